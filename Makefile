@@ -1,0 +1,43 @@
+PYTHON ?= python3
+CASE ?= issued
+PORT ?= 8000
+CORES := $(shell nproc 2>/dev/null || echo 2)
+BIN := .venv/bin
+
+.PHONY: help run demo test browser lint assets assets-check lock environment environment-dev
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+
+environment:
+	@$(PYTHON) scripts/environment.py requirements.lock
+
+environment-dev:
+	@$(PYTHON) scripts/environment.py requirements-dev.lock
+
+run: environment ## Set everything up (demo province, one account a role) and serve on 127.0.0.1:8000 (PORT=...)
+	@$(BIN)/parvaneh run --port $(PORT)
+
+demo: environment ## Play the service over HTTP, CASE=issued (default), refused or lapsed
+	@$(BIN)/python -m api.demo --case $(CASE)
+
+test: environment-dev ## Every test: SQLite, PostgreSQL, and the browser where Chromium is found
+	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadgroup
+
+browser: environment-dev ## Only the tests that drive Chromium
+	@$(BIN)/python -m pytest -q tests/browser
+
+lint: environment-dev ## ruff, mypy --strict and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+assets: environment-dev ## Rebuild api/web/static/dist (Node 20.19+ of the machine, or the one from PyPI)
+	@PATH="$$PWD/$(BIN):$$PATH" sh api/web/islands/build.sh
+
+assets-check: environment-dev ## Prove that the committed build is what the sources give
+	@PATH="$$PWD/$(BIN):$$PATH" sh api/web/islands/build.sh --check
+
+lock: environment-dev ## Resolve the pinned locks again from setup.cfg
+	@$(BIN)/python scripts/lock.py

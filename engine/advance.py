@@ -1,0 +1,277 @@
+"""THE loop: lock, load, step, project, save.
+
+A trigger locks its instance, loads the execution, acts on it, steps it to its next wait states, projects what the
+runner reports into rows (user tasks, jobs, subscriptions, incidents, history) and saves state and version: all in the
+trigger's one transaction.
+
+Between triggers an execution stays in memory under (instance, version). It is taken out while a transaction uses it
+and put back only after the commit, so no error, conflict or rollback can leave a wrong one behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session, SessionTransaction
+
+from engine import clock as clocks
+from engine import definitions, errors, feel, handlers, projection, values
+from engine.settings import EngineSettings
+from engine.spiff import parser, runner
+from engine.store import session as store
+from engine.store import tables
+from engine.store.lru import Lru
+
+_BUSY = "parvaneh.advancing"
+_KEEPING = "parvaneh.keeping"
+
+_SAVE = (update(tables.process_instance)
+         .where(tables.process_instance.c.id == bindparam("of_id"),
+                tables.process_instance.c.version == bindparam("of_version"))
+         .values(version=bindparam("of_version") + 1, execution=bindparam("blob"), state=bindparam("new_state"),
+                 outcome=bindparam("new_outcome"), ended_at=bindparam("new_ended_at")))
+_READ = select(tables.process_instance).where(tables.process_instance.c.id == bindparam("id"))
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """An execution in memory, what each of its waiting tokens waits as, and the version of the row it equals."""
+
+    version: int
+    execution: runner.Execution
+    waits: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runtime:
+    """What every trigger needs and no trigger changes."""
+
+    clock: clocks.Clock
+    handlers: handlers.Handlers
+    definitions: definitions.Definitions
+    functions: feel.Functions | None
+    settings: EngineSettings
+    live: Lru[tuple[str, int], Live]
+
+
+def begin(session: Session, runtime: Runtime, definition: values.ProcessDefinition, variables: values.Variables, *,
+          business_key: str, scope: str, actor: values.Actor, message: str | None = None) -> str:
+    """Start an instance and step it to its first wait states; returns its id.
+
+    Raises:
+        errors.Invalid: a variable has no FEEL value.
+    """
+    row = {"id": values.new_id(), "definition_id": definition.id, "definition_key": definition.key,
+           "definition_version": definition.version, "business_key": business_key, "scope": scope, "state": "ACTIVE",
+           "outcome": None, "version": 0, "execution": b"", "started_at": runtime.clock.now(), "ended_at": None}
+    instance = SimpleNamespace(**row)
+    services = Services(session, runtime, instance, actor)
+    execution = runner.Execution.start(services.process, variables, clock=runtime.clock, services=services,
+                                       message=message)
+    # Only now is anything written, and before the first step: handlers may write rows that refer to the instance.
+    session.execute(insert(tables.process_instance), row)
+    live = Live(version=0, execution=execution, waits={})
+    with _exclusively(session, instance.id):
+        _step(session, runtime, instance, live, services, projection.Trigger(actor=actor, note="instance_started"))
+    return str(instance.id)
+
+
+def advance(session: Session, runtime: Runtime, instance: Any, act: Callable[[runner.Execution], None],
+            trigger: projection.Trigger) -> None:
+    """Act on the execution of a locked instance row, step it until stable, project and save.
+
+    Whatever `act` refuses, it refuses before anything is written.
+
+    Raises:
+        errors.InstanceEnded, errors.InstanceSuspended: it cannot go on.
+        errors.InstanceBusy: a handler of this very instance calls.
+        errors.StaleVersion: someone changed the row in spite of the lock.
+    """
+    require_active(instance)
+    with _exclusively(session, instance.id):
+        services = Services(session, runtime, instance, trigger.actor)
+        live = _checked_out(session, runtime, instance, services)
+        act(live.execution)
+        _step(session, runtime, instance, live, services, trigger)
+
+
+@contextmanager
+def reading(session: Session, runtime: Runtime, instance_id: str) -> Iterator[runner.Execution]:
+    """The execution of an instance, to look at and not to change.
+
+    Raises:
+        errors.NotFound, errors.InstanceBusy
+    """
+    instance = session.execute(_READ, {"id": instance_id}).first()
+    if instance is None:
+        raise errors.NotFound(what="process instance", id=instance_id)
+    with _exclusively(session, instance_id):
+        services = Services(session, runtime, instance, values.SYSTEM)
+        memory, kept = _memory(session), runtime.live.take((instance_id, instance.version))
+        live = memory.get(instance_id)
+        if live is None or live.version != instance.version:
+            live = kept or _loaded(instance, runtime, services)
+        live.execution.bind(clock=runtime.clock, services=services)
+        yield live.execution
+        if kept is not None:
+            runtime.live.put((instance_id, kept.version), kept)
+
+
+def require_active(instance: Any) -> None:
+    """Refuse an instance that has ended or is suspended.
+
+    Raises:
+        errors.InstanceEnded, errors.InstanceSuspended
+    """
+    if instance.state == "SUSPENDED":
+        raise errors.InstanceSuspended(id=instance.id)
+    if instance.state != "ACTIVE":
+        raise errors.InstanceEnded(id=instance.id)
+
+
+class Services:
+    """What an execution may ask for during one trigger; the runner's protocol of the same name."""
+
+    def __init__(self, session: Session, runtime: Runtime, instance: Any, actor: values.Actor) -> None:
+        self._session, self._runtime, self._instance, self._actor = session, runtime, instance, actor
+        definition = runtime.definitions.definition(session, id=instance.definition_id)
+        self._bundle = runtime.definitions.bundle(session, definition)
+        self._savepoints: list[SessionTransaction] = []
+        self.process: parser.Process = self._bundle.processes[definition.key]
+        self.functions: feel.Functions | None = runtime.functions
+        self.postponed: dict[str, timedelta] = {}
+        """Tokens whose handler raised `RetryLater`, and after how long they want to be called again."""
+
+    def invoke(self, handler: str, call: runner.HandlerCall) -> Mapping[str, Any]:
+        """Run a handler with this trigger's session, inside a savepoint."""
+        self._savepoints.append(self._session.begin_nested())
+        instance = self._instance
+        try:
+            return self._runtime.handlers.invoke(handler, handlers.HandlerCall(
+                session=self._session, clock=self._runtime.clock, instance_id=instance.id,
+                business_key=instance.business_key, scope=instance.scope, element_id=call.element_id,
+                token_id=call.token_id, variables=call.variables, inputs=call.inputs, actor=self._actor))
+        except errors.RetryLater as later:
+            self.postponed[call.token_id] = later.after
+            raise errors.HandlerFailed(f"{handler} asked again and again to be called later") from later
+
+    def decide(self, decision_id: str, variables: Mapping[str, Any]) -> runner.DecisionResult:
+        """Evaluate a decision of the instance's deployment."""
+        model = self._bundle.models.get(decision_id)
+        if model is None:
+            raise errors.HandlerFailed(f"the deployment has no decision {decision_id!r}", kind="expression")
+        return model.evaluate(decision_id, variables, clock=self._runtime.clock)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo an element's database effects when it fails. A savepoint is only made once a handler is called."""
+        outside = len(self._savepoints)
+        try:
+            yield
+        except BaseException:
+            while len(self._savepoints) > outside:
+                self._savepoints.pop().rollback()
+            raise
+        while len(self._savepoints) > outside:
+            self._savepoints.pop().commit()
+
+
+@contextmanager
+def _exclusively(session: Session, instance_id: str) -> Iterator[None]:
+    busy: set[str] = session.info.setdefault(_BUSY, set())
+    if instance_id in busy:
+        raise errors.InstanceBusy(id=instance_id)
+    busy.add(instance_id)
+    try:
+        yield
+    finally:
+        busy.discard(instance_id)
+
+
+def _memory(session: Session) -> dict[str, Live]:
+    memory: dict[str, Live] = store.volatile(session).setdefault(Live, {})
+    return memory
+
+
+def _checked_out(session: Session, runtime: Runtime, instance: Any, services: Services) -> Live:
+    live = _memory(session).pop(instance.id, None)
+    if live is None or live.version != instance.version:
+        live = runtime.live.take((instance.id, instance.version)) or _loaded(instance, runtime, services)
+    live.execution.bind(clock=runtime.clock, services=services)
+    return live
+
+
+def _loaded(instance: Any, runtime: Runtime, services: Services) -> Live:
+    execution = runner.Execution.load(services.process, instance.execution, clock=runtime.clock, services=services)
+    return Live(version=instance.version, execution=execution,
+                waits={waiting.token_id: waiting.kind for waiting in execution.waiting()})
+
+
+def _step(session: Session, runtime: Runtime, instance: Any, live: Live, services: Services,
+          trigger: projection.Trigger) -> None:
+    report = live.execution.run(budget=runtime.settings.step_budget)
+    now = runtime.clock.now()
+    rows = projection.Projection(session=session, instance=instance, trigger=trigger, now=now,
+                                 max_attempts=runtime.settings.job_max_attempts)
+    rows.project(report, live.waits, services.postponed)
+    _note_waits(live.waits, report)
+    _save(session, instance, live, report, now)
+    if report.instance_ended:
+        projection.close(session, instance.id, at=now, by=trigger.actor.id)
+    else:
+        _memory(session)[instance.id] = live
+        _keep_after_commit(session, runtime)
+    _publish(session, runtime, instance, report, services.process, now)
+
+
+def _publish(session: Session, runtime: Runtime, instance: Any, report: runner.Report, process: parser.Process,
+             now: datetime) -> None:
+    where = {"instance_id": instance.id, "business_key": instance.business_key, "scope": instance.scope, "at": now}
+    for waiting in report.started:
+        if waiting.stage:
+            runtime.handlers.element_entered(session, values.ElementEntered(
+                element_id=waiting.element_id, element_name=waiting.name, stage=waiting.stage, role=waiting.role,
+                due_at=waiting.due_at, **where))
+    if not report.instance_ended:
+        return
+    end = process.elements.get(report.end_element_id or "")
+    if end is not None and end.stage:
+        runtime.handlers.element_entered(session, values.ElementEntered(
+            element_id=end.id, element_name=end.name, stage=end.stage, role=end.role, due_at=None, **where))
+    runtime.handlers.instance_ended(session, values.InstanceEndedEvent(
+        outcome=report.outcome, end_element_id=report.end_element_id, **where))
+
+
+def _note_waits(waits: dict[str, str], report: runner.Report) -> None:
+    for token_id in report.ended_waits:
+        waits.pop(token_id, None)
+    waits.update({waiting.token_id: waiting.kind for waiting in report.started})
+    waits.update({failure.token_id: "incident" for failure in report.failures})
+
+
+def _save(session: Session, instance: Any, live: Live, report: runner.Report, now: datetime) -> None:
+    done = session.execute(_SAVE, {
+        "of_id": instance.id, "of_version": instance.version, "blob": live.execution.dump(),
+        "new_state": "COMPLETED" if report.instance_ended else "ACTIVE", "new_outcome": report.outcome,
+        "new_ended_at": now if report.instance_ended else None})
+    if getattr(done, "rowcount", 0) != 1:
+        raise errors.StaleVersion(current="?", given=instance.version)
+    live.version = instance.version + 1
+
+
+def _keep_after_commit(session: Session, runtime: Runtime) -> None:
+    if _KEEPING in session.info:
+        return
+    session.info[_KEEPING] = True
+
+    def keep() -> None:
+        for instance_id, live in _memory(session).items():
+            runtime.live.put((instance_id, live.version), live)
+
+    store.after_commit(session, keep)

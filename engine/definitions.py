@@ -1,0 +1,317 @@
+"""Deploy, version, validate, fetch: bundles of diagrams, decisions, forms and rules.
+
+A bundle has one hash and one version; references inside it bind to it. An instance stays on the version it began with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import clock as clocks
+from engine import dmn, errors, feel, values
+from engine.settings import EngineSettings
+from engine.spiff import parser
+from engine.store import paging, tables
+from engine.store.lru import Lru
+from engine.values import Problem
+
+KINDS = {".bpmn", ".dmn", ".form", ".yaml", ".yml", ".json"}
+_LISTED = ", ".join(sorted(KINDS))
+
+Form = Mapping[str, Any]
+CheckForm = Callable[[Form], Sequence[Problem]]
+
+_definition = tables.process_definition
+_BY_ID = select(_definition).where(_definition.c.id == bindparam("id"))
+_BY_VERSION = select(_definition).where(_definition.c.key == bindparam("key"),
+                                        _definition.c.version == bindparam("version"))
+_LATEST = (select(_definition).where(_definition.c.key == bindparam("key"))
+           .order_by(_definition.c.version.desc()).limit(1))
+_RESOURCES = (select(tables.deployment_resource.c.name, tables.deployment_resource.c.content)
+              .where(tables.deployment_resource.c.deployment_id == bindparam("deployment_id")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A deployment, read and checked. Immutable: threads and instances share it."""
+
+    processes: Mapping[str, parser.Process]
+    models: Mapping[str, dmn.Model]
+    """Decision id -> the model that holds it."""
+    forms: Mapping[str, Form]
+    warnings: Sequence[Problem] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What a new bundle is checked against; None means: do not check."""
+
+    handlers: Collection[str] | None = None
+    roles: Collection[str] | None = None
+    check_form: CheckForm | None = None
+
+
+@dataclass(slots=True)
+class Definitions:
+    """Deployed bundles and what was read from them, kept in memory by id.
+
+    Rows never change, and the id of a deployment that was rolled back is never asked for again: nothing goes stale.
+    """
+
+    clock: clocks.Clock
+    functions: feel.Functions | None
+    settings: EngineSettings
+    _bundles: Lru[str, Bundle] = field(init=False)
+    _rows: Lru[str, values.ProcessDefinition] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._bundles = Lru(self.settings.definition_cache)
+        self._rows = Lru(self.settings.definition_cache)
+
+    def check(self, resources: Mapping[str, bytes], checks: Checks) -> list[Problem]:
+        """Every problem of a bundle, warnings included; nothing is stored."""
+        try:
+            return list(self._read(resources, checks).warnings)
+        except errors.Invalid as error:
+            return list(error.problems)
+
+    def deploy(self, session: Session, *, resources: Mapping[str, bytes], actor: values.Actor, source: str,
+               checks: Checks) -> values.Deployment:
+        """Store a bundle; every process in it gets its next version. The same bundle again changes nothing.
+
+        Raises:
+            errors.Invalid: with every problem of every file.
+            errors.DeploymentRaced: another deployment took the same version.
+        """
+        digest = bundle_hash(resources)
+        known = session.execute(select(tables.deployment).where(tables.deployment.c.hash == digest)).first()
+        if known is not None:
+            return self._deployment(session, known, is_new=False)
+        bundle = self._read(resources, checks)
+        row = {"id": values.new_id(), "hash": digest, "deployed_at": self.clock.now(), "deployed_by": actor.id,
+               "source": source}
+        try:
+            session.execute(insert(tables.deployment), row)
+            session.execute(insert(tables.deployment_resource), [
+                {"deployment_id": row["id"], "name": name, "content": content} for name, content in resources.items()])
+            for process in bundle.processes.values():
+                self._add_version(session, process, row)
+        except IntegrityError as error:
+            raise errors.DeploymentRaced from error
+        self._bundles.put(str(row["id"]), bundle)
+        stored = session.execute(select(tables.deployment).where(tables.deployment.c.id == row["id"])).one()
+        return replace(self._deployment(session, stored, is_new=True), warnings=bundle.warnings)
+
+    def definition(self, session: Session, *, id: str | None = None, key: str | None = None,
+                   version: int | None = None) -> values.ProcessDefinition:
+        """One process definition: by id, by key and version, or the latest of a key.
+
+        Raises:
+            errors.NotFound
+        """
+        if id is not None and (kept := self._rows.get(id)) is not None:
+            return kept
+        if id is not None:
+            row = session.execute(_BY_ID, {"id": id}).first()
+        elif version is not None:
+            row = session.execute(_BY_VERSION, {"key": key, "version": version}).first()
+        else:
+            row = session.execute(_LATEST, {"key": key}).first()
+        if row is None:
+            raise errors.NotFound(what="process definition", id=id or f"{key} {version or ''}".strip())
+        found = values.ProcessDefinition(**row._mapping)
+        self._rows.put(found.id, found)
+        return found
+
+    def definitions(self, session: Session, *, key: str | None, latest_only: bool, after: str | None,
+                    limit: int) -> values.Page[values.ProcessDefinition]:
+        """Definitions by key, newest version first."""
+        query = select(_definition).order_by(_definition.c.key, _definition.c.version.desc()).limit(limit + 1)
+        if key is not None:
+            query = query.where(_definition.c.key == key)
+        if latest_only:
+            other = _definition.alias()
+            newest = select(func.max(other.c.version)).where(other.c.key == _definition.c.key).scalar_subquery()
+            query = query.where(_definition.c.version == newest)
+        if after is not None:
+            last_key, last_version = paging.decode(after, str, int)
+            query = query.where((_definition.c.key > last_key)
+                                | ((_definition.c.key == last_key) & (_definition.c.version < last_version)))
+        items = [values.ProcessDefinition(**row._mapping) for row in session.execute(query)]
+        more = items[limit - 1] if len(items) > limit else None
+        return values.Page(items=items[:limit], next=paging.encode(more.key, more.version) if more else None)
+
+    def latest_deployment(self, session: Session) -> values.Deployment | None:
+        """The newest deployment, whoever made it."""
+        row = session.execute(select(tables.deployment)
+                              .order_by(tables.deployment.c.deployed_at.desc(), tables.deployment.c.id.desc())
+                              .limit(1)).first()
+        return None if row is None else self._deployment(session, row, is_new=False)
+
+    def resources(self, session: Session, deployment_id: str) -> dict[str, bytes]:
+        """All files of a deployment.
+
+        Raises:
+            errors.NotFound
+        """
+        found = {row.name: row.content for row in session.execute(_RESOURCES, {"deployment_id": deployment_id})}
+        if not found:
+            raise errors.NotFound(what="deployment", id=deployment_id)
+        return found
+
+    def resource(self, session: Session, deployment_id: str, name: str) -> bytes:
+        """One file of a deployment.
+
+        Raises:
+            errors.NotFound
+        """
+        found = session.execute(_RESOURCES.where(tables.deployment_resource.c.name == name),
+                                {"deployment_id": deployment_id}).first()
+        if found is None:
+            raise errors.NotFound(what="file", id=name)
+        return bytes(found.content)
+
+    def bundle(self, session: Session, definition: values.ProcessDefinition) -> Bundle:
+        """What was deployed with a definition, read."""
+        bundle = self._bundles.get(definition.deployment_id)
+        if bundle is None:
+            bundle = self._read(self.resources(session, definition.deployment_id), Checks())
+            self._bundles.put(definition.deployment_id, bundle)
+        return bundle
+
+    def process(self, session: Session, definition_id: str) -> parser.Process:
+        """The process of a definition."""
+        definition = self.definition(session, id=definition_id)
+        return self.bundle(session, definition).processes[definition.key]
+
+    def started_by(self, session: Session, message_name: str) -> list[values.ProcessDefinition]:
+        """Latest definitions whose process begins with this message."""
+        other = _definition.alias()
+        newest = select(func.max(other.c.version)).where(other.c.key == _definition.c.key).scalar_subquery()
+        rows = session.execute(
+            select(_definition).join(tables.start_message, tables.start_message.c.definition_id == _definition.c.id)
+            .where(tables.start_message.c.message_name == message_name, _definition.c.version == newest)
+            .order_by(_definition.c.key))
+        return [values.ProcessDefinition(**row._mapping) for row in rows]
+
+    def _add_version(self, session: Session, process: parser.Process, deployment: Mapping[str, Any]) -> None:
+        highest = session.scalar(select(func.max(_definition.c.version)).where(_definition.c.key == process.key))
+        definition_id = values.new_id()
+        session.execute(insert(_definition), {
+            "id": definition_id, "key": process.key, "version": (highest or 0) + 1, "name": process.name,
+            "name_en": process.name_en, "deployment_id": deployment["id"], "resource": process.resource,
+            "deployed_at": deployment["deployed_at"], "deployed_by": deployment["deployed_by"]})
+        if process.start_messages:
+            session.execute(insert(tables.start_message), [
+                {"definition_id": definition_id, "message_name": name} for name in process.start_messages])
+
+    def _deployment(self, session: Session, row: Any, *, is_new: bool) -> values.Deployment:
+        definitions = session.execute(select(_definition).where(_definition.c.deployment_id == row.id)
+                                      .order_by(_definition.c.key))
+        return values.Deployment(
+            id=row.id, hash=row.hash, deployed_at=row.deployed_at, deployed_by=row.deployed_by, source=row.source,
+            process_definitions=[values.ProcessDefinition(**each._mapping) for each in definitions], is_new=is_new)
+
+    def _read(self, resources: Mapping[str, bytes], checks: Checks) -> Bundle:
+        problems = list(_misnamed(resources, self.settings.bpmn_max_bytes))
+        readable = {name: content for name, content in resources.items()
+                    if name not in {problem.file for problem in problems}}
+        forms = _read_forms(readable, checks.check_form, problems)
+        models, all_read = self._read_decisions(readable, problems)
+        # A file that could not be read would make every reference into it look wrong as well.
+        checking = checks != Checks()
+        context = parser.BundleContext(
+            forms=set(forms) if checking and len(forms) == len(_of_kind(readable, ".form")) else None,
+            handlers=checks.handlers, roles=checks.roles, functions=self.functions,
+            decisions=set(models) if checking and all_read else None)
+        try:
+            parsed = parser.parse(dict(_of_kind(readable, ".bpmn")), context)
+        except errors.Invalid as error:
+            problems += error.problems
+        else:
+            if not [problem for problem in problems if problem.severity == "error"]:
+                return Bundle(processes=parsed.processes, models=models, forms=forms,
+                              warnings=[*problems, *parsed.warnings])
+            problems += parsed.warnings
+        raise errors.Invalid(problems)
+
+    def _read_decisions(self, resources: Mapping[str, bytes],
+                        problems: list[Problem]) -> tuple[dict[str, dmn.Model], bool]:
+        models: dict[str, dmn.Model] = {}
+        all_read = True
+        for name, content in _of_kind(resources, ".dmn"):
+            try:
+                model = dmn.load(content, functions=self.functions)
+            except errors.Invalid as error:
+                problems += [replace(problem, file=name) for problem in error.problems]
+                all_read = False
+                continue
+            for decision_id in model.decisions:
+                if decision_id in models:
+                    problems.append(_twice(name, "decision", decision_id))
+                models[decision_id] = model
+        return models, all_read
+
+
+def bundle_hash(resources: Mapping[str, bytes]) -> str:
+    """SHA-256 over the sorted names and contents, each with its length."""
+    digest = hashlib.sha256()
+    for name, content in sorted(resources.items()):
+        for part in (name.encode(), content):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _of_kind(resources: Mapping[str, bytes], suffix: str) -> list[tuple[str, bytes]]:
+    return [(name, content) for name, content in sorted(resources.items()) if PurePosixPath(name).suffix == suffix]
+
+
+def _misnamed(resources: Mapping[str, bytes], limit: int) -> Iterable[Problem]:
+    if not resources:
+        yield Problem(where="bundle", what="has no files", what_fa="هیچ پرونده‌ای ندارد", code="empty")
+    for name, content in sorted(resources.items()):
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or path.suffix not in KINDS or len(name) > 255:
+            yield Problem(where=name, file=name, what="is no name of a file of a bundle", code="bad_name",
+                          what_fa="نام پرونده نادرست است", fix=f"a relative path that ends in {_LISTED}",
+                          fix_fa=f"مسیر نسبی با یکی از این پسوندها: {_LISTED}")
+        elif len(content) > limit:
+            yield Problem(where=name, file=name, what=f"is larger than {limit} bytes", code="too_large",
+                          what_fa=f"بزرگ‌تر از {limit} بایت است")
+
+
+def _read_forms(resources: Mapping[str, bytes], check: CheckForm | None, problems: list[Problem]) -> dict[str, Form]:
+    forms: dict[str, Form] = {}
+    for name, content in _of_kind(resources, ".form"):
+        try:
+            form = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            problems.append(Problem(where=name, file=name, what=f"is not JSON: {error}", code="not_json",
+                                    what_fa="JSON درستی نیست", line=getattr(error, "lineno", None),
+                                    column=getattr(error, "colno", None)))
+            continue
+        form_id = form.get("id") if isinstance(form, dict) else None
+        if not isinstance(form_id, str) or not form_id:
+            problems.append(Problem(where=name, file=name, what="is not a form: a JSON object with an id",
+                                    what_fa="فرم نیست: باید شیئی JSON با id باشد", code="not_a_form"))
+            continue
+        if form_id in forms:
+            problems.append(_twice(name, "form", form_id))
+        forms[form_id] = form
+        problems += [replace(problem, file=name) for problem in (check(form) if check else ())]
+    return forms
+
+
+def _twice(name: str, what: str, identifier: str) -> Problem:
+    return Problem(where=identifier, file=name, what=f"is the id of two {what}s", code="duplicate_id",
+                   what_fa="شناسه تکراری است", fix="give each its own id", fix_fa="به هر کدام شناسه جدا بدهید")

@@ -1,0 +1,17 @@
+"""DMN 1.5: decision tables, requirements graph and boxed expressions over the project's own FEEL.
+
+    model = dmn.load(xml)                                    # Invalid lists every problem of the file
+    model.decisions                                          # {"eligibility": "Eligibility"}
+    result = model.evaluate("eligibility", {"age": 30})
+    result.value, result.matched, result.trail, result.violations
+
+Architecture invariant: knows nothing of processes and databases.
+"""
+
+from __future__ import annotations
+
+from engine.dmn.loader import load
+from engine.dmn.models import Model
+from engine.dmn.results import MatchedRule, Result, Step, Violation
+
+__all__ = ["MatchedRule", "Model", "Result", "Step", "Violation", "load"]

@@ -1,0 +1,58 @@
+"""A loaded DMN file that can be asked for decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine import errors, feel, values
+from engine.clock import Clock
+from engine.dmn.graph import Decision, Evaluation, Node, ServiceNode
+from engine.dmn.results import Result
+from engine.feel import types
+from engine.feel.runs import Limits, Run
+
+LIMITS = Limits(steps=500_000, size=8_000_000, seconds=0.7)
+"""What one evaluation of a decision, with everything it requires, may use."""
+
+
+class Model:
+    """A DMN model. It never changes and keeps nothing between evaluations."""
+
+    def __init__(self, *, namespace: str, name: str, nodes: Mapping[str, Node], named_types: Mapping[str, types.Type],
+                 warnings: Sequence[values.Problem]) -> None:
+        self.namespace = namespace
+        self.name = name
+        self.nodes = nodes
+        self.types = named_types
+        self.warnings = tuple(warnings)
+        """What an author should look at, though the model can be used."""
+        self.decisions = {node.id: node.name for node in nodes.values() if isinstance(node, Decision)}
+        self.services = {node.id: node.name for node in nodes.values() if isinstance(node, ServiceNode)}
+        self._declared = frozenset(node.name for node in nodes.values())
+
+    def evaluate(self, decision_id: str, inputs: Mapping[str, Any], *, clock: Clock | None = None,
+                 limits: Limits = LIMITS) -> Result:
+        """The decision's value for these inputs (by name), with the rules that matched and the trail.
+
+        `decision_id` may also be a decision service, whose input decisions are then among the inputs. Inputs that no
+        element of the model names can be read by every decision. A table that contradicts its hit policy gives null
+        and a violation.
+
+        Raises: NotFound; FeelBudgetExceeded; TypeError for an input that is no FEEL value.
+        """
+        node = self.nodes.get(decision_id)
+        if not isinstance(node, (Decision, ServiceNode)):
+            raise errors.NotFound(what="decision", id=decision_id)
+        run = Run(limits, clock)
+        evaluation = Evaluation(run, feel.from_python(inputs), self._declared)
+        try:
+            value = evaluation.value(node)
+            if isinstance(node, ServiceNode):
+                value = value.call(run, [evaluation.given.get(each.name) for each in node.inputs])
+        except RecursionError:
+            raise feel.FeelBudgetExceeded("depth") from None
+        last = evaluation.trail[-1] if evaluation.trail else None
+        return Result(value=run.measure(value), matched=last.matched if last else (),
+                      trail=tuple(evaluation.trail), violations=tuple(evaluation.trace.violations),
+                      warnings=tuple(warning.message for warning in run.warnings or ()))

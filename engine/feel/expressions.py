@@ -1,0 +1,184 @@
+"""Compiled FEEL texts: cached by text, evaluated within a budget."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.clock import Clock
+from engine.feel import lexer, logic, names, nodes, outlines, parser, runs, types, values
+from engine.feel.compiler import Compiler
+from engine.feel.errors import FeelBudgetExceeded, FeelSyntaxError, FeelUnsupported
+from engine.feel.functions import Functions
+from engine.feel.runs import RUN, Code, Limits, Run, Scope
+
+MAX_CACHED_LENGTH = 4_000
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A value and the warnings on the way to it."""
+
+    value: Any
+    warnings: tuple[runs.Warning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Compiled:
+    """What an expression and unary tests have in common: the text, and what it reads."""
+
+    text: str
+    names: frozenset[str]
+    """Variables that the text reads and does not bind itself; in a filter they may turn out to be keys of items."""
+    unknown_functions: frozenset[str]
+    """Functions that the text calls and that nobody registered; a variable may hold them."""
+    is_pure: bool
+    """Whether the same variables always give the same value: no `now()`, `today()` or `random number()`."""
+    reads: tuple[str, ...]
+    """Everything to take over from the variables: names, and functions a variable may replace."""
+
+    def scope(self, variables: Mapping[str, Any], limits: Limits = runs.DEFAULT, clock: Clock | None = None) -> Scope:
+        """A scope with a new run and every variable that the text reads."""
+        scope: Scope = {RUN: Run(limits, clock)}
+        for name in self.reads:
+            value = variables.get(name, _ABSENT)
+            if type(value) in values.SCALARS:
+                scope[name] = value
+            elif value is not _ABSENT:
+                scope[name] = values.from_python(value)
+        return scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Expression(Compiled):
+    """A compiled expression."""
+
+    code: Code
+
+    def evaluate(self, variables: Mapping[str, Any], *, limits: Limits = runs.DEFAULT,
+                 clock: Clock | None = None) -> Any:
+        """The value of the expression; null where the standard has no other.
+
+        Python numbers among the variables count as Decimal. `now()` and `today()` ask `clock`.
+
+        Raises: FeelBudgetExceeded; TypeError for a variable that is no FEEL value.
+        """
+        return self._evaluated(variables, limits, clock)[0]
+
+    def explain(self, variables: Mapping[str, Any], *, limits: Limits = runs.DEFAULT,
+                clock: Clock | None = None) -> Outcome:
+        """Like `evaluate`, with the reasons why parts of the expression became null."""
+        value, run = self._evaluated(variables, limits, clock)
+        return Outcome(value=value, warnings=tuple(run.warnings or ()))
+
+    def _evaluated(self, variables: Mapping[str, Any], limits: Limits, clock: Clock | None) -> tuple[Any, Run]:
+        try:
+            scope = self.scope(variables, limits, clock)
+            value = self.code(scope)
+        except RecursionError:
+            raise FeelBudgetExceeded("depth") from None
+        run: Run = scope[RUN]
+        return value if type(value) in values.SCALARS else run.measure(value), run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class UnaryTests(Compiled):
+    """Compiled unary tests: the cell of a decision table, or allowed values."""
+
+    test: logic.Test
+    outline: outlines.Outline | None
+    """The values that pass, when the tests hold constants only."""
+
+    def evaluate(self, value: Any, variables: Mapping[str, Any] | None = None, *, limits: Limits = runs.DEFAULT,
+                 clock: Clock | None = None) -> bool | None:
+        """Whether `value` passes; None where that is undecided. Raises: FeelBudgetExceeded."""
+        try:
+            scope = self.scope(variables or {}, limits, clock)
+            return self.test(scope, values.from_python(value))
+        except RecursionError:
+            raise FeelBudgetExceeded("depth") from None
+
+
+def compile_expression(text: str, *, names: Iterable[str] = (), functions: Functions | None = None,
+                       named_types: Mapping[str, types.Type] | None = None) -> Expression:
+    """The compiled expression; a leading `=`, as other tools write it, is skipped.
+
+    `names` are the variables in reach; only those that are more than one word matter. Types that are not built in
+    come with `named_types`.
+
+    Raises: FeelSyntaxError, FeelUnsupported.
+    """
+    if text.lstrip().startswith("="):
+        text = text.replace("=", " ", 1)
+    expression: Expression = _compile(text, names, functions, named_types, unary=False)
+    return expression
+
+
+def compile_unary_tests(text: str, *, names: Iterable[str] = (), functions: Functions | None = None,
+                        named_types: Mapping[str, types.Type] | None = None) -> UnaryTests:
+    """The compiled unary tests (`-`, `"a", "b"`, `not(< 10)`, `[1..5]`, `? > limit`). Raises as compiling does."""
+    tests: UnaryTests = _compile(text, names, functions, named_types, unary=True)
+    return tests
+
+
+def _compile(text: str, known: Iterable[str], functions: Functions | None,
+             named_types: Mapping[str, types.Type] | None, *, unary: bool) -> Any:
+    spaced = frozenset(name for name in known if not names.is_plain(name))
+    build: Callable[..., Any] = _build.__wrapped__ if named_types or len(text) > MAX_CACHED_LENGTH else _build
+    extra = (named_types,) if named_types else ()
+    try:
+        return build(text, spaced, functions or standard_functions(), unary, *extra)
+    except RecursionError:
+        raise FeelSyntaxError("the expression is nested too deeply", message_fa="عبارت بیش از اندازه تو در تو است",
+                              hint="Split the expression.") from None
+
+
+@functools.cache
+def standard_functions() -> Functions:
+    """The functions of the standard alone."""
+    return Functions()
+
+
+@functools.cache
+def _function_names(functions: Functions) -> names.KnownNames:
+    return names.KnownNames({*functions, *names.BUILT_IN})
+
+
+@functools.lru_cache(maxsize=1024)
+def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
+           named_types: Mapping[str, types.Type] | None = None) -> Expression | UnaryTests:
+    in_reach = _function_names(functions).copy()
+    for name in known:
+        in_reach.add(name)
+    tree = parser.parse(text, in_reach, unary=unary)
+
+    def unknown(written: nodes.TypeName) -> types.Type:
+        line, column = lexer.place(text, written.at)
+        raise FeelUnsupported(f"type {written.name!r}", line=line, column=column, hint="Use a type of the standard.")
+
+    compiler = Compiler(functions, types.resolver(named_types or {}, unknown))
+    facts: dict[str, Any] = {"text": text}
+    if isinstance(tree, nodes.Tests):
+        facts["test"] = logic.tests(tree, compiler)
+        facts["outline"] = outlines.outline(tree)
+    else:
+        facts["code"] = compiler(tree)
+    called = compiler.called
+    facts |= {
+        "names": frozenset(compiler.names - {logic.TESTED} if unary else compiler.names),
+        "unknown_functions": frozenset(called - functions.keys()),
+        "is_pure": all(functions.is_pure(name) for name in called & functions.keys()),
+        "reads": tuple(sorted(compiler.names | called)),
+    }
+    return UnaryTests(**facts) if unary else Expression(**facts)
+
+
+def evaluate(text: str, variables: Mapping[str, Any] | None = None, *, functions: Functions | None = None,
+             limits: Limits = runs.DEFAULT, clock: Clock | None = None) -> Any:
+    """Compile and evaluate at once; the keys of the variables are the known names. Raises as both do."""
+    variables = variables or {}
+    return compile_expression(text, names=variables, functions=functions).evaluate(variables, limits=limits,
+                                                                                   clock=clock)

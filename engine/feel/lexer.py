@@ -1,0 +1,269 @@
+"""FEEL text -> tokens for the LALR grammar. Here names with spaces are resolved and brackets get their roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lark.common import LexerConf
+from lark.lexer import Lexer, Token
+
+from engine.feel import names
+from engine.feel.errors import FeelSyntaxError
+
+MAX_LENGTH = 50_000
+MAX_TOKENS = 10_000
+MAX_NESTING = 100
+
+_SPACE = re.compile(rf"(?:[{names.SPACE}]+|//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/)+")
+_NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_STRING = re.compile(r'"(?:[^"\\\n\r]|\\.)*"')
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/": "/", "b": "\b", "f": "\f"}
+_INSTANCE_OF = re.compile(rf"instance[{names.SPACE}]+of(?![{names.PART}])")
+_INFIX = "and|or|then|else|in|between|return|satisfies|instance"
+_NO_INFIX = rf"(?![{names.SPACE}]*(?:{_INFIX})(?![{names.PART}]))[{names.SPACE}]*"
+_STARTS_OPERAND = re.compile(_NO_INFIX + rf'(?:[{names.PART}"@(\[{{?-]|\.\d)')
+_STARTS_END = re.compile(_NO_INFIX + rf'[{names.PART}"@(]')
+"""What may follow `[]` only when the `]` opens a range: no operator, filter or end."""
+
+OPERATORS = {
+    "**": "POWER", "..": "_DOTDOT", "->": "_ARROW", "<=": "LE", ">=": "GE", "!=": "NE", "+": "PLUS", "-": "MINUS",
+    "*": "TIMES", "/": "DIVIDE", "=": "EQ", "<": "LT", ">": "GT", ".": "_DOT", ",": "_COMMA", ":": "_COLON",
+    "(": "_LPAR", ")": "_RPAR", "[": "_LSQB", "]": "_RSQB", "{": "_LBRACE", "}": "_RBRACE", "?": "NAME",
+}
+_OPERATOR = re.compile("|".join(re.escape(text) for text in OPERATORS))
+KEYWORDS = {
+    "and": "_AND", "or": "_OR", "if": "_IF", "then": "_THEN", "else": "_ELSE", "for": "_FOR", "in": "_IN",
+    "return": "_RETURN", "some": "_SOME", "every": "_EVERY", "satisfies": "_SATISFIES", "between": "_BETWEEN",
+    "true": "TRUE", "false": "FALSE", "null": "NULL", "function": "_FUNCTION", "external": "EXTERNAL",
+}
+_ENDS_OPERAND = frozenset({"NAME", "NUMBER", "STRING", "AT", "TRUE", "FALSE", "NULL", "_RPAR", "_RSQB", "_RBRACE",
+                           "_RANGE_CLOSE"})
+
+
+class TokenLexer(Lexer):
+    """Hands lark the tokens made here; lark's own lexers know no scope."""
+
+    __future_interface__ = 2
+
+    def __init__(self, lexer_conf: LexerConf) -> None:
+        del lexer_conf
+
+    def lex(self, lexer_state: object, parser_state: object) -> Iterator[Token]:
+        del parser_state
+        tokens: list[Token] = lexer_state.text  # type: ignore[attr-defined]  # lark keeps custom input there
+        return iter(tokens)
+
+
+def tokenise(text: str, known: names.KnownNames, *, unary: bool = False) -> list[Token]:
+    """The tokens of `text`; with `unary`, a leading `not(` and a lone `-` are those of unary tests.
+
+    Raises: FeelSyntaxError for a character that no token begins with, and for a text too long or too deeply nested.
+    """
+    if len(text) > MAX_LENGTH:
+        raise FeelSyntaxError(f"the text is longer than {MAX_LENGTH} characters",
+                              message_fa=f"متن از {MAX_LENGTH} نویسه بلندتر است")
+    return _Tokeniser(text, known.copy(), unary=unary).run()
+
+
+class _Tokeniser:
+    def __init__(self, text: str, known: names.KnownNames, *, unary: bool) -> None:
+        self.text = text
+        self.known = known
+        self.unary = unary
+        self.position = 0
+        self.tokens: list[Token] = []
+        self.brackets: list[list[str]] = []
+        """Open brackets, innermost last: the character, then `..` once seen inside."""
+
+    def run(self) -> list[Token]:
+        text, size = self.text, len(self.text)
+        while True:
+            space = _SPACE.match(text, self.position)
+            if space:
+                self.position = space.end()
+            if self.position >= size:
+                break
+            if text.startswith("/*", self.position):
+                raise self.fault("the comment has no end", "توضیح بسته نشده است", "Close it with */.", "آن را با */ ببندید.")
+            self.step(text[self.position])
+        if self.unary:
+            self.mark_unary()
+        return self.tokens
+
+    def step(self, char: str) -> None:
+        text, start = self.text, self.position
+        if char == '"' or char == "@":
+            self.string(char)
+        elif number := _NUMBER.match(text, start):
+            if char == "." and self.after_operand():
+                self.emit("_DOT", ".", start + 1)
+            else:
+                self.emit("NUMBER", number.group(), number.end())
+        elif word := names.WORD.match(text, start):
+            self.word(word.group())
+        elif operator := _OPERATOR.match(text, start):
+            self.operator(operator.group())
+        else:
+            raise self.fault(f"unexpected character {char!r}", f"نویسه {char!r} اینجا معنا ندارد", "")
+
+    def string(self, char: str) -> None:
+        start = self.position
+        opening = start if char == '"' else names.SPACES.match(self.text, start + 1)
+        quote = start if char == '"' else (opening.end() if isinstance(opening, re.Match) else start + 1)
+        match = _STRING.match(self.text, quote)
+        if not match:
+            raise self.fault("the string has no end" if char == '"' else "a string must follow @",
+                             "رشته بسته نشده است", 'Close it with ".', 'آن را با " ببندید.')
+        self.emit("STRING" if char == '"' else "AT", unescape(match.group()[1:-1]), match.end())
+
+    def word(self, word: str) -> None:
+        start = self.position
+        if self.expects_key() and (key := names.KEY.match(self.text, start)):
+            name = names.normalise(key.group())
+            self.emit("NAME", name, key.end())
+            self.known.add(name)
+            return
+        found = self.known.longest(self.text, start, word)
+        if found and not (word in KEYWORDS and found[0] == word):
+            self.emit("NAME", *found)
+            return
+        after_dot = bool(self.tokens) and self.tokens[-1].type == "_DOT"
+        if not after_dot and self.keyword(word):
+            return
+        self.unknown(word)
+
+    def keyword(self, word: str) -> bool:
+        start = self.position
+        if word == "instance" and (match := _INSTANCE_OF.match(self.text, start)):
+            self.emit("_INSTANCE_OF", "instance of", match.end())
+        elif word in KEYWORDS:
+            if word == "in":
+                self.declare()
+            self.emit(KEYWORDS[word], word, start + len(word))
+        else:
+            return False
+        return True
+
+    def declare(self) -> None:
+        """`for first name in …` makes `first name` known in what follows."""
+        if (len(self.tokens) >= 2 and self.tokens[-1].type == "NAME"
+                and self.tokens[-2].type in {"_FOR", "_SOME", "_EVERY", "_COMMA"}):
+            self.known.add(self.tokens[-1].value)
+
+    def unknown(self, word: str) -> None:
+        """Words that no scope knows, up to a keyword, a known name or anything that is no word: one name."""
+        end = self.position + len(word)
+        while (space := names.SPACES.match(self.text, end)) and (more := names.WORD.match(self.text, space.end())):
+            following = more.group()
+            if following in KEYWORDS or _INSTANCE_OF.match(self.text, more.start()):
+                break
+            end = more.end()
+        self.emit("NAME", names.normalise(self.text[self.position:end]), end)
+
+    def operator(self, operator: str) -> None:
+        kind = OPERATORS[operator]
+        end = self.position + len(operator)
+        if operator in "([{":
+            kind = self.opening(operator)
+        elif operator in ")]}":
+            kind = self.closing(operator)
+        elif operator == ".." and self.brackets:
+            self.brackets[-1].append("..")
+        self.emit(kind, operator, end)
+
+    def opening(self, char: str) -> str:
+        if (char == "[" and self.in_range() and self.after_operand()
+                and not _STARTS_OPERAND.match(self.text, self.position + 1)):
+            self.brackets.pop()
+            return "_RANGE_CLOSE"
+        self.nest(char)
+        return OPERATORS[char]
+
+    def closing(self, char: str) -> str:
+        if char == "]" and not self.after_operand() and self.opens_range():
+            self.nest(char)
+            return "_RANGE_OPEN"
+        if self.brackets:
+            self.brackets.pop()
+        return OPERATORS[char]
+
+    def opens_range(self) -> bool:
+        """`]` where an operand should stand opens a range, but closes an empty list or a list after a comma."""
+        if self.tokens and self.tokens[-1].type == "_LSQB":
+            return bool(_STARTS_END.match(self.text, self.position + 1))
+        return True
+
+    def nest(self, char: str) -> None:
+        if len(self.brackets) >= MAX_NESTING:
+            raise self.fault(f"brackets are nested deeper than {MAX_NESTING}",
+                             f"پرانتزها بیش از {MAX_NESTING} لایه‌اند", "Split the expression.", "عبارت را چند تکه کنید.")
+        self.brackets.append([char])
+
+    def in_range(self) -> bool:
+        return bool(self.brackets) and ".." in self.brackets[-1]
+
+    def after_operand(self) -> bool:
+        return bool(self.tokens) and self.tokens[-1].type in _ENDS_OPERAND
+
+    def expects_key(self) -> bool:
+        """Where a name may be ended by a colon: after `{`, after `(`, and after a comma inside either."""
+        if not self.tokens or not self.brackets:
+            return False
+        before = self.tokens[-1].type
+        return before in {"_LBRACE", "_LPAR"} or (before == "_COMMA" and self.brackets[-1][0] in "{(")
+
+    def mark_unary(self) -> None:
+        """`not(…)` around all the tests, and `-` alone, mean something of their own in unary tests."""
+        tokens = self.tokens
+        if len(tokens) == 1 and tokens[0].type == "MINUS":
+            tokens[0].type = "DASH"
+        elif (len(tokens) > 2 and tokens[0] == "not" and tokens[1].type == "_LPAR"
+              and _matching(tokens, 1) == len(tokens) - 1):
+            tokens[0].type = "NOT"
+
+    def emit(self, kind: str, value: str, end: int) -> None:
+        if len(self.tokens) >= MAX_TOKENS:
+            raise self.fault(f"the text has more than {MAX_TOKENS} words and signs",
+                             f"متن بیش از {MAX_TOKENS} واژه و نشانه دارد", "Split the expression.", "عبارت را چند تکه کنید.")
+        self.tokens.append(Token(kind, value, start_pos=self.position, end_pos=end))
+        self.position = end
+
+    def fault(self, message: str, message_fa: str, hint: str, hint_fa: str = "") -> FeelSyntaxError:
+        line, column = place(self.text, self.position)
+        return FeelSyntaxError(message, message_fa=message_fa, line=line, column=column, hint=hint, hint_fa=hint_fa)
+
+
+def _matching(tokens: list[Token], start: int) -> int:
+    depth = 0
+    for index in range(start, len(tokens)):
+        if tokens[index].type in {"_LPAR", "_LSQB", "_LBRACE", "_RANGE_OPEN"}:
+            depth += 1
+        elif tokens[index].type in {"_RPAR", "_RSQB", "_RBRACE", "_RANGE_CLOSE"}:
+            depth -= 1
+            if depth == 0:
+                return index
+    return -1
+
+
+def place(text: str, position: int) -> tuple[int, int]:
+    """Line and column, both from 1, of `position` in `text`."""
+    before = text[:position]
+    return before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+
+
+def unescape(body: str) -> str:
+    """The characters that the inside of a string literal stands for (DMN 1.5 §10.3.1.2, rule 64)."""
+    if "\\" not in body:
+        return body
+    replaced = _ESCAPE.sub(_character, body)
+    # Two \\u escapes may spell one character beyond the basic plane.
+    return replaced.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _character(match: re.Match[str]) -> str:
+    code = match.group(1) or match.group(2)
+    if code:
+        return chr(min(int(code, 16), 0x10FFFF))
+    return _ESCAPES.get(match.group(3), match.group())

@@ -1,0 +1,187 @@
+"""String functions (DMN 1.5 §10.3.4.3). Positions count characters from 1, negative ones from the end."""
+
+from __future__ import annotations
+
+import functools
+from decimal import Decimal
+from typing import Any
+
+import regex  # type: ignore[import-untyped]
+
+from engine.feel.errors import FeelBudgetExceeded
+from engine.feel.functions import Library
+from engine.feel.runs import Run
+
+library = Library()
+_FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": regex.VERBOSE}
+MAX_PATTERN = 1_000
+TIMEOUT = 0.25
+"""Seconds of processor time for one match."""
+
+
+@library.function("substring(string: string, start position: number, length?: number)")
+def substring(string: str, start: Decimal, length: Decimal | None = None) -> str:
+    """`length` characters from `start` on, or all the rest."""
+    first = int(start)
+    if first == 0:
+        raise ValueError("start position is zero")
+    begin = first - 1 if first > 0 else max(len(string) + first, 0)
+    if length is None:
+        return string[begin:]
+    if length < 1:
+        raise ValueError("length is less than one")
+    return string[begin:begin + int(length)]
+
+
+@library.function("string length(string: string)")
+def string_length(string: str) -> Decimal:
+    """The number of characters (code points)."""
+    return Decimal(len(string))
+
+
+@library.function("upper case(string: string)")
+def upper_case(string: str) -> str:
+    """The string in capitals."""
+    return string.upper()
+
+
+@library.function("lower case(string: string)")
+def lower_case(string: str) -> str:
+    """The string in small letters."""
+    return string.lower()
+
+
+@library.function("substring before(string: string, match: string)")
+def substring_before(string: str, match: str) -> str:
+    """What stands before the first `match`; empty where there is none."""
+    before, found, _ = string.partition(match) if match else ("", "", "")
+    return before if found else ""
+
+
+@library.function("substring after(string: string, match: string)")
+def substring_after(string: str, match: str) -> str:
+    """What stands after the first `match`; empty where there is none."""
+    if not match:
+        return string
+    return string.partition(match)[2]
+
+
+@library.function("contains(string: string, match: string)")
+def contains(string: str, match: str) -> bool:
+    """Whether `match` stands anywhere in the string."""
+    return match in string
+
+
+@library.function("starts with(string: string, match: string)")
+def starts_with(string: str, match: str) -> bool:
+    """Whether the string begins with `match`."""
+    return string.startswith(match)
+
+
+@library.function("ends with(string: string, match: string)")
+def ends_with(string: str, match: str) -> bool:
+    """Whether the string ends with `match`."""
+    return string.endswith(match)
+
+
+@library.function("matches(input: string, pattern: string, flags?: string)", run=True)
+def matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bool:
+    """Whether the regular expression matches anywhere in the string. Stopped when it takes too long."""
+    compiled = _compiled(pattern, flags or "")
+    try:
+        return compiled.search(string, timeout=min(run.remaining(), TIMEOUT)) is not None
+    except TimeoutError:
+        raise FeelBudgetExceeded("time") from None
+
+
+@library.function("replace(input: string, pattern: string, replacement: string, flags?: string)", run=True)
+def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None = None) -> str:
+    """The string with every match replaced; `$1` stands for a group. Stopped when it takes too long."""
+    compiled = _compiled(pattern, flags or "")
+    parts = _replacement(replacement, compiled.groups)
+
+    def substitute(match: regex.Match[str]) -> str:
+        run.step()
+        made = "".join((match[part] or "") if isinstance(part, int) else part for part in parts)
+        run.produce(len(made))
+        return made
+
+    try:
+        return str(compiled.sub(substitute, string, timeout=min(run.remaining(), TIMEOUT)))
+    except TimeoutError:
+        raise FeelBudgetExceeded("time") from None
+
+
+@library.function("split(string: string, delimiter: string)", run=True)
+def split(run: Run, string: str, delimiter: str) -> list[str]:
+    """The pieces between matches of the delimiter, a regular expression."""
+    compiled = _compiled(delimiter, "")
+    pieces, position = [], 0
+    try:
+        for match in compiled.finditer(string, timeout=min(run.remaining(), TIMEOUT)):
+            run.step()
+            if match.end() > match.start():
+                pieces.append(string[position:match.start()])
+                position = match.end()
+    except TimeoutError:
+        raise FeelBudgetExceeded("time") from None
+    return [*pieces, string[position:]]
+
+
+@library.function("string join(list: list, delimiter?: string | null)", run=True)
+def string_join(run: Run, items: list[Any], delimiter: str | None = None) -> str:
+    """The strings of the list in one, nulls left out."""
+    if any(item is not None and type(item) is not str for item in items):
+        raise ValueError("the list holds something that is not a string")
+    present = [item for item in items if item is not None]
+    run.produce(sum(map(len, present)) + len(delimiter or "") * len(present))
+    return (delimiter or "").join(present)
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
+    """An XPath regular expression (XQuery and XPath Functions 3.1 §5.6.1); matching it is limited in time.
+
+    Raises: ValueError.
+    """
+    if len(pattern) > MAX_PATTERN:
+        raise ValueError(f"the pattern is longer than {MAX_PATTERN} characters")
+    if not set(flags) <= {*_FLAGS, "q"}:
+        raise ValueError(f"unknown flags {flags!r}")
+    if "q" in flags:
+        pattern = regex.escape(pattern)
+    options = functools.reduce(lambda one, other: one | other, (_FLAGS[flag] for flag in flags if flag != "q"),
+                               regex.V1 | regex.UNICODE)
+    try:
+        return regex.compile(_python(pattern), options)
+    except (regex.error, RecursionError, OverflowError, MemoryError) as fault:
+        raise ValueError(f"not a regular expression: {fault}") from None
+
+
+def _python(pattern: str) -> str:
+    """Where XPath and Python differ: class subtraction `[a-z-[aeiou]]`, and `\\i` and `\\c`, characters of names."""
+    names = {"i": r"[\p{L}_:]", "c": r"[\p{L}\p{N}._:-]", "I": r"[^\p{L}_:]", "C": r"[^\p{L}\p{N}._:-]"}
+    pattern = regex.sub(r"\\([icIC\\])", lambda found: names.get(found[1], found[0]), pattern)
+    return str(regex.sub(r"(?<=[^\\\[])-\[", "--[", pattern))
+
+
+def _replacement(text: str, groups: int) -> list[str | int]:
+    r"""The pieces of a replacement: `$1` is a group, `\$` and `\\` are the characters. Raises: ValueError."""
+    parts: list[str | int] = []
+    for match in regex.finditer(r"\\([$\\])|\$(\d+)|([^$\\]+)|(.)", text, regex.DOTALL):
+        if match[4]:
+            raise ValueError(f"{match[4]!r} stands alone in the replacement")
+        if match[2]:
+            parts += _group(match[2], groups)
+        else:
+            parts.append(match[1] or match[3])
+    return parts
+
+
+def _group(digits: str, groups: int) -> list[str | int]:
+    """The longest number that is a group; its other digits are text."""
+    for end in range(len(digits), 0, -1):
+        if int(digits[:end]) <= groups:
+            return [int(digits[:end]), digits[end:]]
+    return [digits[1:]]
+

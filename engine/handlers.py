@@ -1,0 +1,160 @@
+"""How the outside plugs in: handlers of service tasks and jobs, and subscribers. Names lead to callables.
+
+Nothing here knows a process; whoever composes the product registers, then hands the registry to `Engine`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from engine import errors, values
+from engine.clock import Clock
+from engine.store import session as store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerCall:
+    """What a service task hands to its handler. The session is the trigger's: write domain rows with it."""
+
+    session: Session
+    clock: Clock
+    instance_id: str
+    business_key: str
+    scope: str
+    element_id: str
+    token_id: str
+    variables: values.Variables
+    """The variables the element sees. Treat as read-only; return what should change."""
+    inputs: Mapping[str, Any]
+    """The element's `parvaneh:input`s, evaluated."""
+    actor: values.Actor
+    """Who pulled the trigger that led here."""
+
+
+ServiceHandler = Callable[[HandlerCall], Mapping[str, Any] | None]
+ElementSubscriber = Callable[[Session, values.ElementEntered], None]
+EndSubscriber = Callable[[Session, values.InstanceEndedEvent], None]
+F = TypeVar("F", bound=ServiceHandler)
+
+
+class JobHandler(Protocol):
+    """Work outside the database, in three parts. It happens at least once: `perform` needs an idempotency key."""
+
+    def load(self, session: Session, job: values.Job) -> Any:
+        """Read what the work needs; writes nothing."""
+        ...
+
+    def perform(self, payload: Any) -> Any:
+        """Do the work. No transaction is open. May raise `errors.RetryLater`."""
+        ...
+
+    def record(self, session: Session, job: values.Job, result: Any) -> None:
+        """Write down what came of it, in the transaction that ends the job."""
+        ...
+
+
+class Handlers:
+    """The registry. Registering one name twice is a mistake and refused."""
+
+    def __init__(self) -> None:
+        self._services: dict[str, ServiceHandler] = {}
+        self._jobs: dict[str, JobHandler] = {}
+        self._entered: list[ElementSubscriber] = []
+        self._ended: list[EndSubscriber] = []
+
+    def service(self, name: str) -> Callable[[F], F]:
+        """Decorator: register a function as the handler `name` of service tasks."""
+        def register(function: F) -> F:
+            _add(self._services, name, function)
+            return function
+        return register
+
+    def job(self, kind: str, handler: JobHandler) -> None:
+        """Register the handler of jobs of this kind."""
+        _add(self._jobs, kind, handler)
+
+    def on_element_entered(self, subscriber: ElementSubscriber) -> ElementSubscriber:
+        """Call `subscriber` in the transaction when a token enters an element that carries a stage."""
+        self._entered.append(subscriber)
+        return subscriber
+
+    def on_instance_ended(self, subscriber: EndSubscriber) -> EndSubscriber:
+        """Call `subscriber` in the transaction when a process instance ends."""
+        self._ended.append(subscriber)
+        return subscriber
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the service handlers."""
+        return frozenset(self._services)
+
+    def job_handler(self, kind: str) -> JobHandler:
+        """The handler of a kind of job.
+
+        Raises:
+            errors.NotFound: nobody registered one.
+        """
+        if kind not in self._jobs:
+            raise errors.NotFound(what="job handler", id=kind)
+        return self._jobs[kind]
+
+    def invoke(self, name: str, call: HandlerCall) -> dict[str, Any]:
+        """Run a service handler. Whatever it raises becomes a failure of the element, save for an outage.
+
+        Raises:
+            errors.BpmnError: the handler reports a BPMN error.
+            errors.RetryLater: the handler wants to be called again later.
+            errors.HandlerFailed: anything else went wrong, or nobody registered the name.
+            errors.Unavailable: the database is lost; the whole trigger has to be undone.
+        """
+        if name not in self._services:
+            raise errors.HandlerFailed(f"no handler is registered as {name!r}",
+                                       hint="register the handler, or deploy a corrected diagram")
+        try:
+            changes = dict(self._services[name](call) or {})
+            call.session.flush()  # a row the database refuses is the handler's fault, and of nobody after it
+            return changes
+        except (errors.BpmnError, errors.RetryLater, errors.HandlerFailed, errors.Unavailable):
+            raise
+        except errors.DomainError as error:
+            raise errors.HandlerFailed(f"{name}: {error.message()}", hint=error.message("fa")) from error
+        except Exception as error:
+            if isinstance(error, DBAPIError) and store.is_outage(error):
+                raise errors.Unavailable from error
+            raise errors.HandlerFailed(f"{name}: {describe(error)}") from error
+
+    def element_entered(self, session: Session, event: values.ElementEntered) -> None:
+        """Tell every subscriber."""
+        for subscriber in self._entered:
+            subscriber(session, event)
+
+    def instance_ended(self, session: Session, event: values.InstanceEndedEvent) -> None:
+        """Tell every subscriber."""
+        for subscriber in self._ended:
+            subscriber(session, event)
+
+
+def describe(error: BaseException) -> str:
+    """What went wrong, for an incident: our own errors in their words, any other by type and place.
+
+    The text of a foreign exception is left out: it may quote personal data.
+    """
+    if isinstance(error, errors.DomainError | errors.HandlerFailed):
+        return str(error)
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return type(error).__name__
+    frame, line = frames[-1]
+    return f"{type(error).__name__} in {frame.f_globals.get('__name__', '?')}.{frame.f_code.co_name}, line {line}"
+
+
+def _add(registry: dict[str, Any], name: str, entry: Any) -> None:
+    if name in registry:
+        raise ValueError(f"{name!r} is registered already")
+    registry[name] = entry

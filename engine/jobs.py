@@ -1,0 +1,306 @@
+"""Timers, asynchronous work, retries. A job is two triggers: the claim, then the execution.
+
+The claim commits attempt and lease, so that a job that kills its process is counted. The execution is fenced: it ends
+the job only while the lease is still the one it was given. Failures back off, then become an incident.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import Session
+
+from engine import advance, errors, handlers, history, incidents, projection, values
+from engine.projection import RETRY, TIMER
+from engine.spiff import runner
+from engine.store import locks, paging, tables
+from engine.store import session as store
+
+_job, _task = tables.job, tables.user_task
+_FIELDS = values.Job.__dataclass_fields__
+_COLUMNS = [column for column in _job.c if column.name in _FIELDS]
+_DUE = (tables.WAITING_JOB, _job.c.due_at <= bindparam("now"))
+_ABANDONED = (tables.LEASED_JOB, _job.c.lock_until <= bindparam("now"))
+_CLAIM_DUE = select(*_COLUMNS).where(*_DUE).order_by(_job.c.due_at, _job.c.id).with_for_update(skip_locked=True)
+_CLAIM_ABANDONED = select(*_COLUMNS).where(*_ABANDONED).order_by(_job.c.lock_until).with_for_update(skip_locked=True)
+_ANYTHING = select(select(_job.c.id).where(*_DUE).exists() | select(_job.c.id).where(*_ABANDONED).exists())
+_LEASE = (update(_job).where(_job.c.id == bindparam("of_id"))
+          .values(state="LEASED", attempts=_job.c.attempts + 1, lock_owner=bindparam("owner"),
+                  lock_until=bindparam("until")))
+_SETTLE = (update(_job).where(_job.c.id == bindparam("of_id"))
+           .values(state=bindparam("new_state"), due_at=bindparam("new_due"), attempts=bindparam("new_attempts"),
+                   last_error=bindparam("error"), lock_owner=None, lock_until=None))
+_DUE_CHANGED = (update(_job).where(_job.c.instance_id == bindparam("of_instance"),
+                                   _job.c.token_id == bindparam("of_token"), _job.c.state == "PENDING")
+                .values(due_at=bindparam("new_due"), anchored_at=bindparam("new_anchor")))
+_DEADLINE_CHANGED = (update(_task).where(_task.c.instance_id == bindparam("of_instance"),
+                                         _task.c.token_id == bindparam("of_token"))
+                     .values(due_at=bindparam("new_due"), sort_at=bindparam("new_sort")))
+_jitter = random.SystemRandom()
+
+
+def enqueue(session: Session, runtime: advance.Runtime, *, kind: str, payload: Mapping[str, Any],
+            due_at: datetime | None, dedup_key: str | None, instance_id: str | None) -> values.Job:
+    """Add a job, due now unless said otherwise; it exists once the transaction is committed.
+
+    With a `dedup_key` used before, nothing is added and the first job is returned.
+    """
+    now = runtime.clock.now()
+    row = {"id": values.new_id(), "kind": kind, "instance_id": instance_id, "payload": dict(payload),
+           "due_at": due_at or now, "state": "PENDING", "held": False, "attempts": 0,
+           "max_attempts": runtime.settings.job_max_attempts, "dedup_key": dedup_key, "created_at": now}
+    if store.insert_once(session, _job, row):
+        return get(session, str(row["id"]))
+    return _value(session.execute(select(*_COLUMNS).where(_job.c.dedup_key == dedup_key)).one())
+
+
+def get(session: Session, job_id: str) -> values.Job:
+    """One job.
+
+    Raises:
+        errors.NotFound
+    """
+    row = session.execute(select(*_COLUMNS).where(_job.c.id == job_id)).first()
+    if row is None:
+        raise errors.NotFound(what="job", id=job_id)
+    return _value(row)
+
+
+def page(session: Session, *, state: str | None, kind: str | None, instance_id: str | None, after: str | None,
+         limit: int) -> values.Page[values.Job]:
+    """Jobs, newest first."""
+    query = select(*_COLUMNS).order_by(_job.c.id.desc()).limit(limit + 1)
+    for column, wanted in ((_job.c.state, state), (_job.c.kind, kind), (_job.c.instance_id, instance_id)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if after is not None:
+        query = query.where(_job.c.id < paging.decode(after, str)[0])
+    rows = session.execute(query).all()
+    return values.Page(items=[_value(row) for row in rows[:limit]],
+                       next=paging.encode(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def claim(session: Session, runtime: advance.Runtime, *, owner: str, limit: int) -> list[values.Job]:
+    """Lease what is due, and what another worker has left behind; the attempt counts from here.
+
+    A job whose last allowed attempt was left behind fails with an incident instead.
+    """
+    now = runtime.clock.now()
+    rows = session.execute(_CLAIM_DUE.limit(limit), {"now": now}).all()
+    if len(rows) < limit:
+        rows = [*rows, *session.execute(_CLAIM_ABANDONED.limit(limit - len(rows)), {"now": now})]
+    poison = [row for row in rows if row.attempts >= row.max_attempts]
+    for row in poison:
+        _give_up(session, row, now, "every attempt was broken off")
+    leased = [row for row in rows if row.attempts < row.max_attempts]
+    if leased:
+        until = now + runtime.settings.job_lease
+        session.execute(_LEASE, [{"of_id": row.id, "owner": owner, "until": until} for row in leased])
+        found = session.execute(select(*_COLUMNS).where(_job.c.id.in_([row.id for row in leased])))
+        order = {row.id: place for place, row in enumerate(leased)}
+        return sorted((_value(row) for row in found), key=lambda job: order[job.id])
+    return []
+
+
+def run_due(database: store.Database, runtime: advance.Runtime, *, owner: str, limit: int = 10) -> int:
+    """Claim a batch and run it; returns how many were claimed. Takes no write lock while nothing is due."""
+    with database.read() as session:
+        if not session.scalar(_ANYTHING, {"now": runtime.clock.now()}):
+            return 0
+    with database.begin() as session:
+        claimed = claim(session, runtime, owner=owner, limit=limit)
+    for job in claimed:
+        run(database, runtime, job)
+    return len(claimed)
+
+
+def run(database: store.Database, runtime: advance.Runtime, job: values.Job) -> None:
+    """Execute a claimed job: the second trigger, in its own transaction. A lease that has passed on changes nothing.
+
+    Whatever goes wrong is written on the job: back-off, then an incident.
+
+    Raises:
+        errors.Unavailable: not even that could be written; the lease will run out.
+    """
+    try:
+        if job.kind in (TIMER, RETRY):
+            with database.begin() as session:
+                _advance_token(session, runtime, job)
+        else:
+            _perform(database, runtime, job)
+    except errors.RetryLater as later:
+        _settle(database, job, "PENDING", due_at=runtime.clock.now() + later.after, counted=False)
+    except errors.InstanceSuspended:
+        _settle(database, job, "PENDING", due_at=job.due_at, counted=False)
+    except errors.InstanceEnded:
+        _settle(database, job, "CANCELLED", due_at=job.due_at)
+    except Exception as error:  # noqa: BLE001 - whatever a job raises is written on the job
+        _fail(database, runtime, job, handlers.describe(error))
+
+
+def anchor_timers(session: Session, runtime: advance.Runtime, *, instance_id: str, anchor: str, at: datetime) -> int:
+    """Give timers that wait for an anchor their moment; returns how many changed. An ended instance has none.
+
+    Raises:
+        errors.NotFound, errors.InstanceSuspended
+    """
+    return _retime(session, runtime, instance_id, lambda execution: execution.anchor_timers(anchor, at))
+
+
+def recompute_timers(session: Session, runtime: advance.Runtime, *, instance_id: str | None) -> int:
+    """Compute due times again, of one instance or of all, such as after a holiday was added; returns how many changed.
+
+    Suspended instances are left out; resume them, then recompute them.
+    """
+    wanted = (select(_job.c.instance_id).distinct()
+              .where(_job.c.kind == TIMER, _job.c.state == "PENDING", ~_job.c.held, _job.c.instance_id.isnot(None))
+              .order_by(_job.c.instance_id))
+    if instance_id is not None:
+        wanted = wanted.where(_job.c.instance_id == instance_id)
+    return sum(_retime(session, runtime, each, lambda execution: execution.recompute_timers())
+               for each in session.scalars(wanted).all() if each is not None)
+
+
+def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str, *,
+                   actor: values.Actor) -> values.Incident:
+    """Execute what failed again, that only, and return the incident as it stands then.
+
+    An element is executed at once. A job is made due at once; its incident stays open until a worker succeeds.
+
+    Raises:
+        errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
+    """
+    incident = incidents.get(session, incident_id)
+    instance = locks.instance(session, incident.instance_id) if incident.instance_id else None
+    incident = incidents.get(session, incident_id)
+    if incident.state != "OPEN":
+        return incident
+    if incident.job_id is not None:
+        session.execute(_SETTLE, {"of_id": incident.job_id, "new_state": "PENDING", "new_due": runtime.clock.now(),
+                                  "new_attempts": 0, "error": incident.message})
+        if instance is not None:
+            history.append(session, [history.entry(
+                instance_id=instance.id, scope=instance.scope, at=runtime.clock.now(), kind="incident_retried",
+                actor=actor, facts={"incident": incident_id, "job": incident.job_id})])
+        return incident
+    token_id = str(incident.token_id)
+    advance.advance(session, runtime, instance, lambda execution: execution.retry(token_id), projection.Trigger(
+        actor=actor, token_id=token_id, note="incident_retried", facts={"incident": incident_id}))
+    return incidents.get(session, incident_id)
+
+
+def _advance_token(session: Session, runtime: advance.Runtime, job: values.Job) -> None:
+    instance = locks.instance(session, job.instance_id or "")
+    row = _fenced(session, job)
+    if row is None or instance is None:
+        return
+    token_id, attempt = str(job.token_id), int(job.payload.get("attempt", 0))
+
+    def act(execution: runner.Execution) -> None:
+        if job.kind == TIMER:
+            execution.fire_timer(token_id)
+        else:
+            execution.retry(token_id)
+
+    advance.advance(session, runtime, instance, act, projection.Trigger(
+        actor=values.SYSTEM, token_id=token_id, attempt=attempt,
+        kind="timer_fired" if job.kind == TIMER else "element_completed"))
+    _finish(session, runtime, row)
+
+
+def _perform(database: store.Database, runtime: advance.Runtime, job: values.Job) -> None:
+    handler = runtime.handlers.job_handler(job.kind)
+    with database.read() as session:
+        row = session.execute(select(_job).where(_job.c.id == job.id)).first()
+        if not _is_ours(row, job) or row is None or row.lock_until <= runtime.clock.now():
+            return
+        payload = handler.load(session, job)
+    result = handler.perform(payload)
+    with database.begin() as session:
+        if job.instance_id is not None:
+            locks.instance(session, job.instance_id)
+        row = _fenced(session, job)
+        if row is not None:
+            handler.record(session, job, result)
+            _finish(session, runtime, row)
+
+
+def _fenced(session: Session, job: values.Job) -> Any:
+    row = locks.job_row(session, job.id)
+    return row if _is_ours(row, job) else None
+
+
+def _is_ours(row: Any, job: values.Job) -> bool:
+    return (row is not None and row.state == "LEASED"
+            and (row.lock_owner, row.attempts) == (job.lock_owner, job.attempts))
+
+
+def _finish(session: Session, runtime: advance.Runtime, row: Any) -> None:
+    session.execute(_SETTLE, {"of_id": row.id, "new_state": "DONE", "new_due": row.due_at,
+                              "new_attempts": row.attempts, "error": row.last_error})
+    if row.last_error is not None:
+        incidents.resolve_job(session, job_id=row.id, at=runtime.clock.now(), by=values.SYSTEM.id)
+
+
+def _settle(database: store.Database, job: values.Job, state: str, *,
+            due_at: datetime | None, counted: bool = True) -> None:
+    with database.begin() as session:
+        row = _fenced(session, job)
+        if row is not None:
+            session.execute(_SETTLE, {"of_id": row.id, "new_state": state, "new_due": due_at,
+                                      "new_attempts": row.attempts if counted else row.attempts - 1,
+                                      "error": row.last_error})
+
+
+def _fail(database: store.Database, runtime: advance.Runtime, job: values.Job, error: str) -> None:
+    with database.begin() as session:
+        row = _fenced(session, job)
+        if row is None:
+            return
+        now = runtime.clock.now()
+        if row.attempts >= row.max_attempts:
+            _give_up(session, row, now, error)
+            return
+        pause = runtime.settings.job_backoff * 2 ** (row.attempts - 1) * _jitter.uniform(0.8, 1.2)
+        session.execute(_SETTLE, {"of_id": row.id, "new_state": "PENDING", "new_due": now + pause,
+                                  "new_attempts": row.attempts, "error": error})
+
+
+def _give_up(session: Session, row: Any, now: datetime, error: str) -> None:
+    session.execute(_SETTLE, {"of_id": row.id, "new_state": "FAILED", "new_due": row.due_at,
+                              "new_attempts": row.attempts, "error": error})
+    instance = row.instance_id and session.execute(
+        select(tables.process_instance.c.business_key, tables.process_instance.c.scope)
+        .where(tables.process_instance.c.id == row.instance_id)).first()
+    incidents.raise_(session, at=now, kind="job", message=f"{row.kind}: {error}",
+                     hint="mend what the job needs, then retry it", instance_id=row.instance_id, job_id=row.id,
+                     element_id=row.element_id, business_key=instance.business_key if instance else "",
+                     scope=instance.scope if instance else "")
+
+
+def _retime(session: Session, runtime: advance.Runtime, instance_id: str,
+            act: Callable[[runner.Execution], Sequence[runner.Waiting]]) -> int:
+    instance = locks.instance(session, instance_id)
+    if instance is None:
+        raise errors.NotFound(what="process instance", id=instance_id)
+    if instance.ended_at is not None:
+        return 0
+    changed: list[runner.Waiting] = []
+    advance.advance(session, runtime, instance, lambda execution: changed.extend(act(execution)),
+                    projection.Trigger(actor=values.SYSTEM))
+    moved = [{"of_instance": instance_id, "of_token": waiting.token_id, "new_due": waiting.due_at,
+              "new_anchor": waiting.anchored_at, "new_sort": waiting.due_at or projection.END_OF_TIME,
+              "kind": waiting.kind} for waiting in changed]
+    for statement, kind in ((_DUE_CHANGED, TIMER), (_DEADLINE_CHANGED, "user_task")):
+        rows = [row for row in moved if row["kind"] == kind]
+        if rows:
+            session.execute(statement, rows)
+    return len(changed)
+
+
+def _value(row: Any) -> values.Job:
+    return values.Job(**row._mapping)

@@ -1,0 +1,179 @@
+"""What a run reports, as rows: user tasks, jobs, message subscriptions, incidents, history.
+
+A handful of prebuilt statements however many tokens moved; nothing is read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.orm import Session
+
+from engine import feel, history, incidents, values
+from engine.spiff import runner
+from engine.store import tables
+
+TIMER, RETRY = "timer", "retry"
+"""The kinds of jobs the engine runs itself: fire a timer's token; retry a token whose handler asked for it.
+Only they have a token."""
+
+END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+
+_task, _job, _subscription = tables.user_task, tables.job, tables.message_subscription
+_ADD_TASKS, _ADD_JOBS, _ADD_SUBSCRIPTIONS = insert(_task), insert(_job), insert(_subscription)
+_OPEN_JOBS = (_job.c.state == "PENDING") | (_job.c.state == "LEASED")
+_CANCEL_TASKS = (
+    update(_task).where(_task.c.instance_id == bindparam("of_instance"), _task.c.ended_at.is_(None))
+    .values(state="CANCELLED", ended_at=bindparam("at"), draft=None, version=_task.c.version + 1))
+_CANCEL_TASK = _CANCEL_TASKS.where(_task.c.token_id == bindparam("of_token"))
+_CANCEL_JOBS = (
+    update(_job).where(_job.c.instance_id == bindparam("of_instance"), _job.c.token_id.isnot(None), _OPEN_JOBS)
+    .values(state="CANCELLED"))
+_CANCEL_JOB = _CANCEL_JOBS.where(_job.c.token_id == bindparam("of_token"))
+_END_SUBSCRIPTIONS = delete(_subscription).where(_subscription.c.instance_id == bindparam("of_instance"))
+_END_SUBSCRIPTION = _END_SUBSCRIPTIONS.where(_subscription.c.token_id == bindparam("of_token"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """Why an instance is advanced: who acts, which token is served, what the history says of it."""
+
+    actor: values.Actor
+    token_id: str | None = None
+    kind: str = "element_completed"
+    """History kind of the served token's element."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """Facts for the served token's history row, or for the note when no token is served."""
+    note: str | None = None
+    """A history row of this kind before everything else."""
+    attempt: int = 0
+    """How often a retry job has run the served token before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection:
+    """One run of one locked instance."""
+
+    session: Session
+    instance: Any
+    trigger: Trigger
+    now: datetime
+    max_attempts: int
+
+    def project(self, report: runner.Report, waits: Mapping[str, str], postponed: Mapping[str, timedelta]) -> None:
+        """Write everything. `waits` says what each token waited as before this run."""
+        rows = self._completed(report)
+        self._end(report, waits)
+        self._start(report.started)
+        rows += self._fail(report, postponed)
+        if report.instance_ended:
+            rows.append(self._entry("instance_completed", values.SYSTEM, element_id=report.end_element_id,
+                                    facts={"outcome": report.outcome}))
+        history.append(self.session, rows)
+
+    def _completed(self, report: runner.Report) -> list[dict[str, Any]]:
+        trigger, rows = self.trigger, []
+        if trigger.note is not None:
+            rows.append(self._entry(trigger.note, trigger.actor, facts={} if trigger.token_id else trigger.facts))
+        for done in report.completed:
+            served = done.token_id == trigger.token_id
+            rows.append(self._entry(trigger.kind if served else "element_completed",
+                                    trigger.actor if served else values.SYSTEM, element_id=done.element_id,
+                                    element_name=done.name, at=done.at,
+                                    facts={**done.facts, **trigger.facts} if served else done.facts))
+        return rows
+
+    def _end(self, report: runner.Report, waits: Mapping[str, str]) -> None:
+        ended: dict[str, list[str]] = {}
+        for token_id in report.ended_waits:
+            ended.setdefault(waits.get(token_id, ""), []).append(token_id)
+        self._each(_CANCEL_TASK, ended.get("user_task", ()), at=self.now)
+        # The job of the timer being fired is ended by whoever runs it.
+        self._each(_CANCEL_JOB, [token for token in ended.get("timer", ()) if token != self.trigger.token_id])
+        self._each(_END_SUBSCRIPTION, ended.get("message", ()))
+        failed_again = {failure.token_id for failure in report.failures}
+        mended = [token for token in ended.get("incident", ()) if token not in failed_again]
+        if mended:
+            incidents.resolve_tokens(self.session, instance_id=self.instance.id, token_ids=mended, at=self.now,
+                                     by=self.trigger.actor.id)
+            self._each(_CANCEL_JOB, [token for token in mended if token != self.trigger.token_id])
+
+    def _each(self, statement: Any, tokens: Sequence[str], **shared: Any) -> None:
+        if tokens:
+            self.session.execute(statement, [{"of_instance": self.instance.id, "of_token": token, **shared}
+                                             for token in tokens])
+
+    def _start(self, started: Sequence[runner.Waiting]) -> None:
+        tasks = [self._user_task(waiting) for waiting in started if waiting.kind == "user_task"]
+        jobs = [self._timer(waiting) for waiting in started if waiting.kind == "timer"]
+        subscriptions = [self._subscription(waiting) for waiting in started if waiting.kind == "message"]
+        for statement, rows in ((_ADD_TASKS, tasks), (_ADD_JOBS, jobs), (_ADD_SUBSCRIPTIONS, subscriptions)):
+            if rows:
+                self.session.execute(statement, rows)
+
+    def _user_task(self, waiting: runner.Waiting) -> dict[str, Any]:
+        return {"id": values.new_id(), "instance_id": self.instance.id, "definition_id": self.instance.definition_id,
+                "token_id": waiting.token_id, "element_id": waiting.element_id, "name": waiting.name,
+                "name_en": waiting.name_en, "role": waiting.role or "", "form_key": waiting.form_key,
+                "duty": waiting.duty, "item": feel.to_json(waiting.item), "state": "READY", "assignee": None,
+                "completed_by": None, "scope": self.instance.scope, "business_key": self.instance.business_key,
+                "due_at": waiting.due_at, "sort_at": waiting.due_at or END_OF_TIME, "created_at": self.now,
+                "ended_at": None, "draft": None, "version": 1}
+
+    def _timer(self, waiting: runner.Waiting) -> dict[str, Any]:
+        return self._job(TIMER, waiting.token_id, waiting.element_id, due_at=waiting.due_at,
+                         expression=waiting.timer_expression, anchor_name=waiting.anchor_name,
+                         anchored_at=waiting.anchored_at)
+
+    def _job(self, kind: str, token_id: str, element_id: str, **more: Any) -> dict[str, Any]:
+        return {"id": values.new_id(), "kind": kind, "instance_id": self.instance.id, "token_id": token_id,
+                "element_id": element_id, "payload": {}, "expression": None, "anchor_name": None, "anchored_at": None,
+                "state": "PENDING", "held": False, "attempts": 0, "max_attempts": self.max_attempts,
+                "created_at": self.now, **more}
+
+    def _subscription(self, waiting: runner.Waiting) -> dict[str, Any]:
+        return {"id": values.new_id(), "instance_id": self.instance.id, "token_id": waiting.token_id,
+                "element_id": waiting.element_id, "name": waiting.message_name or "",
+                "correlation_key": waiting.correlation_key or "", "created_at": self.now}
+
+    def _fail(self, report: runner.Report, postponed: Mapping[str, timedelta]) -> list[dict[str, Any]]:
+        rows = []
+        for failure in report.failures:
+            if self._postpone(failure, postponed):
+                continue
+            self._raise(failure.kind, failure.message, failure.hint, element_id=failure.element_id,
+                        element_name=failure.name, token_id=failure.token_id)
+            rows.append(self._entry("incident_raised", values.SYSTEM, element_id=failure.element_id,
+                                    element_name=failure.name, facts={"kind": failure.kind}))
+        return rows
+
+    def _postpone(self, failure: runner.Failure, postponed: Mapping[str, timedelta]) -> bool:
+        attempt = self.trigger.attempt + 1 if failure.token_id == self.trigger.token_id else 1
+        if failure.token_id not in postponed or attempt >= self.max_attempts:
+            return False
+        row = self._job(RETRY, failure.token_id, failure.element_id, due_at=self.now + postponed[failure.token_id])
+        self.session.execute(_ADD_JOBS, {**row, "payload": {"attempt": attempt}})
+        return True
+
+    def _raise(self, kind: str, message: str, hint: str, **where: Any) -> None:
+        incidents.raise_(self.session, at=self.now, kind=kind, message=message, hint=hint,
+                         instance_id=self.instance.id, business_key=self.instance.business_key,
+                         scope=self.instance.scope, **where)
+
+    def _entry(self, kind: str, actor: values.Actor, *, element_id: str | None = None, element_name: str = "",
+               facts: Mapping[str, Any] | None = None, at: datetime | None = None) -> dict[str, Any]:
+        return history.entry(instance_id=self.instance.id, scope=self.instance.scope, at=at or self.now, kind=kind,
+                             actor=actor, element_id=element_id, element_name=element_name,
+                             facts=feel.to_json(dict(facts or {})))
+
+
+def close(session: Session, instance_id: str, *, at: datetime, by: str) -> None:
+    """End everything that waits in an instance: user tasks, timers, subscriptions, incidents. Other jobs go on."""
+    session.execute(_CANCEL_TASKS, {"of_instance": instance_id, "at": at})
+    session.execute(_CANCEL_JOBS, {"of_instance": instance_id})
+    session.execute(_END_SUBSCRIPTIONS, {"of_instance": instance_id})
+    incidents.resolve_instance(session, instance_id=instance_id, at=at, by=by)

@@ -1,0 +1,212 @@
+"""Activities with something inside: subprocesses, call activities, event subprocesses, multi-instance."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs import defaults
+
+from engine import feel
+from engine.spiff import data, model, subscriptions
+from engine.spiff.failures import ElementFailed
+from engine.spiff.specs import NodeSpec
+from engine.spiff.tokens import PARKED, READY, Token
+
+MAX_INSTANCES = 1_000
+
+
+class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
+    """Runs the flow inside it, which shares the variables around it."""
+
+    def _run_hook(self, my_task: Token) -> None:
+        self.begin(my_task)
+
+    def begin(self, token: Token) -> None:
+        """Open the scope inside."""
+        inside = token.workflow.instance.create_subprocess(token, self.spec)
+        start = next(node.id for node in inside.spec.scope.starts()
+                     if node.event.kind == "none" or self.node.triggered_by_event)
+        inside.open(start)
+
+    def inside_ended(self, token: Token, inside: Any) -> None:
+        """Everything inside has come to its end."""
+        del token.workflow.instance.subprocesses[token.id]
+        if token.is_instance:
+            token.data.update(inside.data)
+        token.complete()
+
+    def _on_cancel(self, my_task: Token) -> None:
+        inside = my_task.workflow.instance.subprocesses.get(my_task.id)
+        if inside is not None:
+            inside.clear()
+            inside.completed = True
+            del my_task.workflow.instance.subprocesses[my_task.id]
+
+
+class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
+    """Runs another process: it starts with a copy of all variables, and what it writes comes back at its end."""
+
+    isolates = True
+
+    def begin(self, token: Token) -> None:
+        token.internal_data["own"] = list(token.data)
+        token.data = dict(data.visible(token))
+        super().begin(token)
+
+    def inside_ended(self, token: Token, inside: Any) -> None:
+        token.data = {name: token.data[name] for name in token.internal_data["own"]}
+        data.target(token).update(inside.data)
+        super().inside_ended(token, inside)
+
+
+class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
+    """Listens while its scope lives; runs when its event comes (BPMN 2.0.2 §13.5.4)."""
+
+    @property
+    def start(self) -> model.Node:
+        assert self.node.scope is not None  # noqa: S101 - a subprocess has an inside
+        return self.node.scope.starts()[0]
+
+    def _run_hook(self, my_task: Token) -> None:
+        subscriptions.arrive(my_task)
+        subscriptions.subscribe(my_task, self.start.event)
+        my_task.internal_data["listens"] = True
+
+    def is_listening(self, token: Token) -> bool:
+        return not token.internal_data.get("runs")
+
+    def waits_for(self, token: Token) -> str | None:
+        return self.start.event.kind if token.state == PARKED and self.is_listening(token) else None
+
+    def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
+        scope = token.workflow
+        token.internal_data["runs"] = True
+        if variables:
+            data.target(token).update(variables)
+        if self.start.interrupting:
+            scope.clear(keep=token)
+        else:
+            memory = {} if self.start.event.kind == "message" else subscriptions.next_repetition(token)
+            if memory is not None:
+                scope.spawn(self.name, **memory)
+        self.begin(token)
+
+
+class MultiInstanceSpec(NodeSpec):
+    """Runs an activity once for each item (BPMN 2.0.2 §13.3.7).
+
+    Each instance has variables of its own: its item, `loopCounter` from 1, and what it writes. At the end the output
+    collection holds one entry an instance, in the order of the items; without an output collection, what the instances
+    wrote is written out, the last one winning.
+    """
+
+    records = False
+    """Each instance is recorded; the whole only when there was none."""
+    task_spec: str
+
+    @property
+    def loop(self) -> model.Loop:
+        assert self.node.loop is not None  # noqa: S101 - only such nodes get this specification
+        return self.node.loop
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        memory = my_task.internal_data
+        if "items" not in memory:
+            memory["items"], memory["done"], memory["started"] = self._items(my_task), [], 0
+        self._collect(my_task)
+        total, done = len(memory["items"]), len(memory["done"])
+        if done == total or (done and self._is_complete(my_task)):
+            self._write_out(my_task)
+            for child in my_task.children:
+                child.cancel()
+            if total == 0:
+                my_task.workflow.instance.record(my_task, self.node.element, {"instances": 0})
+            return True
+        wanted = min(done + 1, total) if self.loop.sequential else total
+        while memory["started"] < wanted:
+            self._start(my_task, memory["started"])
+            memory["started"] += 1
+        return None
+
+    def child_ended(self, token: Token, child: Token) -> None:
+        token.internal_data["done"].append([child.internal_data["index"], child.data])
+        if token.state == PARKED:
+            token._set_state(READY)
+            token.workflow.instance.queue.append(token)
+
+    def _items(self, token: Token) -> list[Any]:
+        if self.loop.cardinality is not None:
+            count = self.evaluate(token, self.loop.cardinality)
+            if not isinstance(count, Decimal) or count < 0 or count != int(count):
+                raise ElementFailed("expression", f"loopCardinality is {feel.kind(count)}, no whole number",
+                                    hint="set the variables it uses, then retry")
+            self._limit(int(count))
+            return [None] * int(count)
+        items = data.visible(token).get(self.loop.collection or "")
+        if not isinstance(items, list):
+            raise ElementFailed("expression", f"{self.loop.collection} is {feel.kind(items)}, no list",
+                                hint="set it to a list before this activity, then retry")
+        self._limit(len(items))
+        return items
+
+    @staticmethod
+    def _limit(count: int) -> None:
+        if count > MAX_INSTANCES:
+            raise ElementFailed("budget", f"{count} instances are more than {MAX_INSTANCES}",
+                                hint="start one process instance for each item instead")
+
+    def _start(self, token: Token, index: int) -> None:
+        child = token.workflow.spawn(self.task_spec, parent=token, index=index)
+        child.data = {data.LOOP_COUNTER: Decimal(index + 1)}
+        if self.loop.item is not None:
+            child.data[self.loop.item] = token.internal_data["items"][index]
+
+    def _collect(self, token: Token) -> None:
+        """Add to each instance that has newly ended what it contributes to the output collection."""
+        for ended in token.internal_data["done"]:
+            if self.loop.output is None or len(ended) == 3:
+                continue
+            variables = ended[1]
+            if self.loop.output_value is not None:
+                ended.append(data.keep(self.evaluate(token, self.loop.output_value, **variables)))
+            else:
+                ended.append(variables.get(self.loop.output_item or ""))
+
+    def _is_complete(self, token: Token) -> bool:
+        if self.loop.completion is None:
+            return False
+        memory = token.internal_data
+        value = self.evaluate(token, self.loop.completion, **{
+            **memory["done"][-1][1], **self._output(memory),
+            "numberOfInstances": Decimal(len(memory["items"])),
+            "numberOfActiveInstances": Decimal(memory["started"] - len(memory["done"])),
+            "numberOfCompletedInstances": Decimal(len(memory["done"])),
+            "numberOfTerminatedInstances": Decimal(0)})
+        if not isinstance(value, bool):
+            raise ElementFailed("expression",
+                                f"completionCondition is {feel.kind(value)}, neither true nor false",
+                                hint="correct the condition or the variables it uses, then retry")
+        return value
+
+    def _output(self, memory: dict[str, Any]) -> dict[str, Any]:
+        if self.loop.output is None:
+            return {}
+        return {self.loop.output: [ended[2] for ended in sorted(memory["done"], key=lambda ended: ended[0])]}
+
+    def _write_out(self, token: Token) -> None:
+        memory = token.internal_data
+        written = self._output(memory)
+        if self.loop.output is None:
+            for ended in memory["done"]:
+                written.update({name: value for name, value in ended[1].items()
+                                if name not in (data.LOOP_COUNTER, self.loop.item)})
+        data.target(token).update(written)
+
+
+class ParallelMultiInstanceSpec(MultiInstanceSpec, defaults.ParallelMultiInstanceTask):
+    """All instances at once."""
+
+
+class SequentialMultiInstanceSpec(MultiInstanceSpec, defaults.SequentialMultiInstanceTask):
+    """One instance after another."""

@@ -1,0 +1,164 @@
+"""Checked models to the library's specifications, through its parser and the parser's extension points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
+from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
+from SpiffWorkflow.bpmn.parser.util import full_tag
+from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
+
+from engine.spiff import activities, gateways, model, specs
+
+
+class NodeParser(TaskParser):
+    """Makes the specification of one node; the flows are followed by the tokens, so nothing is connected here."""
+
+    def parse_node(self) -> Any:
+        node: model.Node = self.process_parser.models[self.bpmn_id]
+        name = node.id if node.loop is None else f"{node.id} [child]"
+        spec = self.spec_class(self.spec, name, **self.arguments(node))
+        spec.node = node
+        if node.loop is not None:
+            spec = self.repeat(node, name)
+        if any(flow.condition is not None for flow in node.outgoing) and isinstance(spec, specs.NodeSpec) \
+                and not isinstance(spec, gateways.ChoosingSpec):
+            split = gateways.FlowSplitSpec(self.spec, f"{node.id}(flows)")
+            split.node = node
+            spec.flow_split = split.name
+        return spec
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:  # noqa: ARG002 - for the subclasses
+        return {"bpmn_name": self.node.get("name"), "lane": self.lane}
+
+    def repeat(self, node: model.Node, child: str) -> Any:
+        """The specification that runs the child for each item."""
+        assert node.loop is not None  # noqa: S101 - the caller looked
+        cls = activities.SequentialMultiInstanceSpec if node.loop.sequential else activities.ParallelMultiInstanceSpec
+        spec = cls(self.spec, node.id, task_spec=child, lane=self.lane)
+        spec.node = node
+        return spec
+
+
+class EventParser(NodeParser):
+    """Our tokens look at the model's event; the library's event machinery stays idle."""
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:
+        return {**super().arguments(node), "event_definition": NoneEventDefinition()}
+
+
+class BoundaryParser(EventParser):
+    """A boundary event knows whether it interrupts its activity."""
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:
+        return {**super().arguments(node), "cancel_activity": node.interrupting}
+
+
+class ScriptParser(NodeParser):
+    """A script task carries its FEEL text, which our own task specification evaluates."""
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:
+        return {**super().arguments(node), "script": node.script.text if node.script is not None else ""}
+
+
+class SubprocessParser(NodeParser):
+    """An embedded or event subprocess: its content becomes a specification of its own."""
+
+    def parse_node(self) -> Any:
+        node: model.Node = self.process_parser.models[self.bpmn_id]
+        if node.triggered_by_event:
+            self.spec_class = activities.EventSubprocessSpec
+        return super().parse_node()
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:
+        assert node.scope is not None  # noqa: S101 - the reader gives each subprocess one
+        inside = self.process_parser.parser.add_scope(self.spec.key, node.scope, self.node)
+        return {**super().arguments(node), "subworkflow_spec": inside}
+
+
+class CallParser(NodeParser):
+    """A call activity names the process of the bundle that it calls."""
+
+    def arguments(self, node: model.Node) -> dict[str, Any]:
+        return {**super().arguments(node), "subworkflow_spec": node.called}
+
+
+class ScopeParser(ProcessParser):
+    """Makes the specifications of a process or subprocess, node by node: a long chain needs no deep recursion."""
+
+    def __init__(self, parser: BundleParser, node: Any, *, key: str, name: str, scope: model.Scope) -> None:
+        self.models = scope.nodes
+        self.scope = scope
+        self.key = key
+        self.spec_name = name
+        super().__init__(parser, node, parser.namespaces, {})
+
+    def create_spec(self) -> specs.ProcessSpec:
+        return specs.ProcessSpec(key=self.key, name=self.spec_name, scope=self.scope)
+
+    def _parse(self) -> None:
+        """Data objects and inputs are drawing here: variables carry the data."""
+        self.spec = self.create_spec()
+        self.add_tasks()
+
+    def add_tasks(self) -> None:
+        for identifier in self.models:
+            self.parse_node(self.get_node_by_id(identifier))
+        for activity in self.models.values():
+            attached = self.scope.boundary_events(activity.id)
+            if attached:
+                split = gateways.SplitSpec(self.spec, f"{activity.id}(split)")
+                split.node = activity
+                split.events = [event.id for event in attached]
+
+
+class BundleParser(BpmnParser):
+    """Builds specifications for all processes of a bundle; the reading and checking was done before."""
+
+    OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012 - the library's name and shape
+        full_tag(tag): classes for tag, classes in {
+            "startEvent": (EventParser, specs.StartSpec),
+            "endEvent": (EventParser, specs.EndSpec),
+            "intermediateCatchEvent": (EventParser, specs.CatchSpec),
+            "intermediateThrowEvent": (NodeParser, specs.PassSpec),
+            "boundaryEvent": (BoundaryParser, gateways.BoundarySpec),
+            "userTask": (NodeParser, specs.UserTaskSpec),
+            "serviceTask": (NodeParser, specs.ServiceTaskSpec),
+            "businessRuleTask": (NodeParser, specs.BusinessRuleTaskSpec),
+            "scriptTask": (ScriptParser, specs.ScriptTaskSpec),
+            "receiveTask": (EventParser, specs.CatchSpec),
+            "task": (NodeParser, specs.PassSpec),
+            "manualTask": (NodeParser, specs.PassSpec),
+            "subProcess": (SubprocessParser, activities.SubprocessSpec),
+            "callActivity": (CallParser, activities.CallActivitySpec),
+            "exclusiveGateway": (NodeParser, gateways.ExclusiveSpec),
+            "parallelGateway": (NodeParser, gateways.ParallelSpec),
+            "inclusiveGateway": (NodeParser, gateways.InclusiveSpec),
+            "eventBasedGateway": (EventParser, gateways.EventGatewaySpec),
+        }.items()
+    }
+
+    def add_process(self, process: model.ProcessModel, root: Any) -> None:
+        """Add a checked process and the file it stands in."""
+        element = next(found for found in root.iter(full_tag("process")) if found.get("id") == process.id)
+        self.process_parsers[process.id] = ScopeParser(self, element, key=process.id, name=process.id,
+                                                       scope=process.scope)
+
+    def add_scope(self, key: str, scope: model.Scope, element: Any) -> str:
+        """Add the inside of a subprocess; returns the name of its specification."""
+        name = f"{key}/{scope.id}"
+        self.process_parsers[name] = ScopeParser(self, element, key=key, name=name, scope=scope)
+        return name
+
+    def build(self) -> Mapping[str, specs.ProcessSpec]:
+        """All specifications by name: processes by their id, subprocesses by `process/subprocess`."""
+        built: dict[str, specs.ProcessSpec] = {}
+        pending = list(self.process_parsers)
+        while pending:
+            for name in pending:
+                built[name] = self.get_spec(name)
+            pending = [name for name in self.process_parsers if name not in built]
+        return built

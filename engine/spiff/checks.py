@@ -1,0 +1,185 @@
+"""What a process must satisfy before it may run: connections, names, expressions, cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from engine.spiff import expressions, graph, model, problems, vocabulary
+from engine.spiff.context import BundleContext
+from engine.spiff.documents import Findings
+
+_CONDITIONAL = vocabulary.ACTIVITIES | {"exclusiveGateway", "inclusiveGateway"}
+_ARMS = frozenset({"intermediateCatchEvent", "receiveTask"})
+
+
+def check(process: model.ProcessModel, context: BundleContext, known: Mapping[str, model.ProcessModel],
+          findings: Findings) -> None:
+    """Note every problem of one process; `known` are the processes of the bundle by id."""
+    _check_scope(process.scope, "process", process.line, findings)
+    for node in process.scope.walk():
+        _check_node(node, context, known, findings)
+        expressions.check_node(node, context.functions, findings)
+    for scope in _scopes(process.scope):
+        expressions.check_flows(scope.flows, context.functions, findings)
+    for path in graph.endless_loops(process, known):
+        findings.add("endless_loop", where=path[0], line=_line(process, path[0]), path=" → ".join([*path, path[0]]))
+    circle = graph.call_circle(process.id, known)
+    if circle is not None:
+        findings.add("recursive_call", where=process.id, line=process.line, path=" → ".join([*circle, process.id]))
+    if context.roles is not None:
+        for lane, role in process.lanes.items():
+            _known(findings, lane, process.line, "role", "نقش", role, context.roles)
+
+
+def _scopes(scope: model.Scope) -> list[model.Scope]:
+    return [scope, *(node.scope for node in scope.walk() if node.scope is not None)]
+
+
+def _line(process: model.ProcessModel, node: str) -> int | None:
+    return next((found.line for found in process.scope.walk() if found.id == node), process.line)
+
+
+def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Findings) -> None:
+    _check_starts(scope, kind, line, findings)
+    reachable = graph.reachable(scope)
+    for node in scope.nodes.values():
+        _check_connections(node, scope, findings)
+        _check_default_and_conditions(node, findings)
+        if node.type == "eventBasedGateway":
+            _check_event_gateway(node, scope, findings)
+        if node.scope is not None:
+            inner = "event subprocess" if node.triggered_by_event else "subprocess"
+            _check_scope(node.scope, inner, node.line, findings)
+        if node.id not in reachable and (node.incoming or node.attached_to):
+            findings.add("unreachable", where=node.id, line=node.line)
+
+
+def _check_starts(scope: model.Scope, kind: str, line: int | None, findings: Findings) -> None:
+    starts = scope.starts()
+    plain = [node for node in starts if node.event.kind == "none"]
+    where = scope.id
+    if kind == "event subprocess":
+        if len(starts) != 1 or plain:
+            findings.add("event_subprocess_start", where=where, line=line)
+    elif kind == "subprocess" and len(plain) != 1:
+        findings.add("start_count", where=where, line=line, count=len(plain), needed=1, **problems.mend(
+            "draw one plain start event inside", "یک رویداد آغاز ساده درون آن بکشید"))
+    elif kind == "process" and (len(plain) > 1 or not starts):
+        findings.add("start_count", where=where, line=line, count=len(plain), needed="1", **problems.mend(
+            "draw one start event and split after it with a parallel gateway",
+            "یک رویداد آغاز بکشید و پس از آن با دروازه موازی شاخه کنید"))
+
+
+def _check_connections(node: model.Node, scope: model.Scope, findings: Findings) -> None:
+    place = _place(node)
+    no_incoming = node.type in ("startEvent", "boundaryEvent") or node.triggered_by_event
+    if no_incoming:
+        for flow in node.incoming:
+            findings.add("flow_into", where=node.id, line=node.line, place=place, flow=flow.id)
+    elif not node.incoming:
+        findings.add("no_incoming", where=node.id, line=node.line)
+    if node.type == "endEvent" or node.triggered_by_event:
+        for flow in node.outgoing:
+            findings.add("flow_out_of", where=node.id, line=node.line, place=place, flow=flow.id)
+    elif not node.outgoing and node.type in vocabulary.GATEWAYS | {"startEvent", "boundaryEvent"}:
+        findings.add("no_outgoing", where=node.id, line=node.line)
+    if node.type == "boundaryEvent":
+        attached = scope.nodes.get(node.attached_to or "")
+        if attached is None or attached.type not in vocabulary.ACTIVITIES or attached.triggered_by_event:
+            findings.add("bad_attachment", where=node.id, line=node.line, target=node.attached_to or "—")
+
+
+def _place(node: model.Node) -> str:
+    if node.triggered_by_event:
+        return "event subprocess"
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in node.type)
+
+
+def _check_default_and_conditions(node: model.Node, findings: Findings) -> None:
+    flows = {flow.id: flow for flow in node.outgoing}
+    if node.default is not None:
+        if node.default not in flows:
+            findings.add("bad_default", where=node.id, line=node.line, flow=node.default)
+        elif flows[node.default].condition is not None:
+            findings.add("condition_on_default", where=node.id, line=node.line, flow=node.default)
+    for flow in node.outgoing:
+        if flow.condition is not None and node.type not in _CONDITIONAL:
+            findings.add("useless_condition", where=node.id, line=flow.line, flow=flow.id, place=_place(node))
+        choosing = node.type in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1
+        if choosing and flow.condition is None and flow.id != node.default:
+            findings.add("missing_condition", where=node.id, line=flow.line, flow=flow.id)
+
+
+def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Findings) -> None:
+    for flow in node.outgoing:
+        target = scope.nodes[flow.target]
+        attached = bool(scope.boundary_events(target.id))
+        if target.type not in _ARMS or len(target.incoming) != 1 or target.loop is not None or attached:
+            findings.add("event_gateway_target", where=node.id, line=flow.line, target=flow.target)
+
+
+def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, model.ProcessModel],
+                findings: Findings) -> None:
+    element = node.element
+    if node.type == "userTask":
+        _check_user_task(node, context, findings)
+    elif node.type == "serviceTask":
+        _named(findings, node, "parvaneh:handler", "handler", "پردازنده", element.handler, context.handlers)
+    elif node.type == "businessRuleTask":
+        _named(findings, node, "parvaneh:decisionId", "decision", "تصمیم", element.decision_id, context.decisions)
+        if node.result_variable is None:
+            _missing(findings, node, "parvaneh:resultVariable", "name the variable for the answer",
+                     "متغیر پاسخ را نام ببرید")
+    elif node.type == "scriptTask" and node.script is None:
+        _missing(findings, node, "script", "write one FEEL expression", "یک عبارت FEEL بنویسید")
+    elif node.type == "callActivity":
+        _named(findings, node, "calledElement", "process", "فرایند", node.called, known)
+        called = known.get(node.called or "")
+        if called is not None and not any(start.event.kind == "none" for start in called.scope.starts()):
+            findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
+                f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
+    _check_correlation(node, findings)
+
+
+def _check_user_task(node: model.Node, context: BundleContext, findings: Findings) -> None:
+    element = node.element
+    if element.role is None:
+        findings.add("no_role", where=node.id, line=node.line)
+    elif context.roles is not None:
+        _known(findings, node.id, node.line, "role", "نقش", element.role, context.roles)
+    if element.form_key is None:
+        findings.add("no_form", where=node.id, line=node.line)
+    elif context.forms is not None:
+        _known(findings, node.id, node.line, "form", "فرم", element.form_key, context.forms)
+
+
+def _check_correlation(node: model.Node, findings: Findings) -> None:
+    """A waiting instance must say which message is for it; a message that starts an instance needs no key."""
+    message = node.event.message
+    if message is None or message.correlation_key is not None or node.event.kind != "message":
+        return
+    if node.type == "startEvent" and not node.in_event_subprocess:
+        return
+    findings.add("missing_attribute", where=node.id, line=node.line, name=f"parvaneh:correlationKey ({message.name})",
+                 **problems.mend("set it on the message, for instance application_id",
+                                 "آن را روی پیام بگذارید، برای نمونه application_id"))
+
+
+def _named(findings: Findings, node: model.Node, attribute: str, kind: str, kind_fa: str, name: str | None,
+           known: Collection[str] | None) -> None:
+    if not name:
+        _missing(findings, node, attribute, f"name a {kind}", f"{kind_fa} را نام ببرید")
+    elif known is not None:
+        _known(findings, node.id, node.line, kind, kind_fa, name, known)
+
+
+def _missing(findings: Findings, node: model.Node, name: str, hint: str, hint_fa: str) -> None:
+    findings.add("missing_attribute", where=node.id, line=node.line, name=name, **problems.mend(hint, hint_fa))
+
+
+def _known(findings: Findings, where: str, line: int | None, kind: str, kind_fa: str, name: str,
+           known: Iterable[str]) -> None:
+    names = sorted(known)
+    if name not in names:
+        findings.add("unknown_name", where=where, line=line, kind=kind, kind_fa=kind_fa, name=name,
+                     known=", ".join(names[:20]) or "—")

@@ -1,0 +1,142 @@
+"""Process state as bytes: an envelope of magic, version and zstd-compressed msgpack.
+
+The specification is not in it, nor anything that can be found again; every value keeps its exact type. Blobs come from
+our own database only, and still an unknown version, another process's state or damage is refused, never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgpack
+import zstandard
+
+from engine import feel
+from engine.spiff.tokens import PARKED, READY, Instance, SubInstance, Token
+
+MAGIC = b"PVNS"
+VERSION = 1
+MAX_BYTES = 64 * 1024 * 1024
+
+Migration = Callable[[Any], Any]
+MIGRATIONS: Mapping[int, Migration] = {}
+"""By version: how its content becomes that of the next one."""
+
+
+class UnknownState(Exception):
+    """The bytes are no state this code can continue from."""
+
+
+def dump(instance: Instance) -> bytes:
+    """The state of an instance."""
+    content = [
+        instance.spec.key, instance.sequence, bool(instance.completed), instance.outcome, instance.end_element_id,
+        _scope(instance),
+        [[inside.owner.id.bytes, inside.spec.name, _scope(inside)]
+         for inside in sorted(instance.subprocesses.values(), key=lambda inside: inside.owner.number)],
+    ]
+    packed = msgpack.packb(content, default=_to_extension, strict_types=True)
+    return MAGIC + bytes([VERSION]) + zstandard.ZstdCompressor(level=3).compress(packed)
+
+
+def load(blob: bytes, instance: Instance) -> None:
+    """Give a fresh instance the state in `blob`.
+
+    Raises:
+        UnknownState: see there.
+    """
+    key, sequence, completed, outcome, end, scope, insides = _content(blob)
+    if key != instance.spec.key:
+        raise UnknownState(f"this is the state of {key}, not of {instance.spec.key}")
+    instance.sequence, instance.outcome, instance.end_element_id = sequence, outcome, end
+    _fill(instance, scope)
+    for owner, name, inner in insides:
+        if name not in instance.subprocess_specs:
+            raise UnknownState(f"the definition has no {name}")
+        inside = SubInstance(instance.subprocess_specs[name], UUID(bytes=owner), instance)
+        instance.subprocesses[UUID(bytes=owner)] = inside
+        _fill(inside, inner)
+    instance.completed = completed
+    instance.queue.extend(token for token in instance.all_tokens() if token.state == READY)
+
+
+def _content(blob: bytes) -> Any:
+    if blob[:4] != MAGIC or len(blob) < 6:
+        raise UnknownState("these bytes are no process state")
+    version = blob[4]
+    try:
+        content = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(blob[5:], max_output_size=MAX_BYTES),
+                                  ext_hook=_from_extension, strict_map_key=False)
+    except (zstandard.ZstdError, ValueError, msgpack.UnpackException) as error:
+        raise UnknownState("the process state is damaged") from error
+    while version != VERSION:
+        if version not in MIGRATIONS:
+            raise UnknownState(f"version {version} of the process state is unknown")
+        content, version = MIGRATIONS[version](content), version + 1
+    return content
+
+
+def _scope(scope: Any) -> list[Any]:
+    """Variables, the root's id, and the tokens, each with the place of its parent (0 is the root)."""
+    tokens = scope.tokens()
+    places = {scope.task_tree.id: 0} | {token.id: index for index, token in enumerate(tokens, 1)}
+    return [scope.data, scope.task_tree.id.bytes, [
+        [token.id.bytes, token.task_spec.name, places[token.parent.id], token.state, token.data, token.internal_data]
+        for token in tokens]]
+
+
+def _fill(scope: Any, content: Any) -> None:
+    scope.data, root, rows = content
+    scope.plant(Token(scope, scope.spec.start, state=PARKED, id=UUID(bytes=root)))
+    tokens = [scope.task_tree]
+    for identifier, name, _, state, _, _ in rows:
+        if name not in scope.spec.task_specs:
+            raise UnknownState(f"the definition has no element {name}")
+        tokens.append(Token(scope, scope.spec.task_specs[name], state=state, id=UUID(bytes=identifier)))
+    for token, (_, _, parent, _, own, memory) in zip(tokens[1:], rows, strict=True):
+        token.data, token.internal_data = own, memory
+        token.parent = tokens[parent]
+        tokens[parent]._child_added_notify(token)
+
+
+def _to_extension(value: Any) -> msgpack.ExtType:
+    for code, (kind, encode, _) in _EXTENSIONS.items():
+        if type(value) is kind:
+            return msgpack.ExtType(code, msgpack.packb(encode(value), default=_to_extension, strict_types=True))
+    raise TypeError(f"{type(value).__name__} cannot be kept in a process state")
+
+
+def _from_extension(code: int, packed: bytes) -> Any:
+    if code not in _EXTENSIONS:
+        raise UnknownState(f"the process state holds a value of unknown kind {code}")
+    return _EXTENSIONS[code][2](msgpack.unpackb(packed, ext_hook=_from_extension, strict_map_key=False))
+
+
+def _clock_time(value: Any) -> list[Any]:
+    """A time or datetime as its text, its zone's name when it has one, and which side of a fold it is on."""
+    zone = value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
+    return [(value.replace(tzinfo=None) if zone else value).isoformat(), zone, value.fold]
+
+
+def _from_clock_time(kind: type[time] | type[datetime], parts: Any) -> Any:
+    text, zone, fold = parts
+    value = kind.fromisoformat(text)
+    return value.replace(tzinfo=ZoneInfo(zone), fold=fold) if zone else value.replace(fold=fold)
+
+
+_EXTENSIONS: Mapping[int, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    1: (Decimal, str, Decimal),
+    2: (date, date.isoformat, date.fromisoformat),
+    3: (datetime, _clock_time, lambda parts: _from_clock_time(datetime, parts)),
+    4: (time, _clock_time, lambda parts: _from_clock_time(time, parts)),
+    5: (timedelta, lambda value: [value.days, value.seconds, value.microseconds], lambda parts: timedelta(*parts)),
+    6: (feel.YearsMonths, lambda value: value.months, feel.YearsMonths),
+    7: (feel.Range, lambda value: {part.name: getattr(value, part.name) for part in fields(value)},
+        lambda parts: feel.Range(**parts)),
+}

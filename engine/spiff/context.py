@@ -1,0 +1,19 @@
+"""What the diagrams of a bundle may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine import feel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleContext:
+    """Names known around the diagrams. None means: do not check."""
+
+    forms: Collection[str] | None = None
+    handlers: Collection[str] | None = None
+    roles: Collection[str] | None = None
+    decisions: Collection[str] | None = None
+    functions: feel.Functions | None = None

@@ -1,0 +1,128 @@
+"""Variables: where a token finds them and where its results go.
+
+One dictionary of variables belongs to the process instance, one to each called process, and one to each instance of a
+multi-instance activity; embedded subprocesses write into the scope around them. Values are never changed in place:
+what comes in is copied, what goes out is copied, so no two scopes can rewrite each other through a shared list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine import errors, feel, values
+from engine.spiff.failures import ElementFailed
+
+LOOP_COUNTER = "loopCounter"
+_KEPT = "use text, numbers, booleans, dates, durations, lists and mappings"
+_SCALARS = frozenset({Decimal, str, bool, type(None), date, time, datetime, timedelta, feel.YearsMonths, feel.Range})
+
+
+def accept(variables: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """A copy of what a handler gave, as FEEL values.
+
+    Raises:
+        ElementFailed: a name is no text or a value has no FEEL type.
+    """
+    accepted = {}
+    for name, value in variables.items():
+        if not isinstance(name, str) or not name:
+            raise ElementFailed("handler", f"{source} gave a variable without a name")
+        try:
+            accepted[name] = _copy(value)
+        except TypeError as error:
+            raise ElementFailed("handler", f"{source} gave {name} a value that cannot be kept: {error}",
+                                hint=_KEPT) from error
+    return accepted
+
+
+def received(variables: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A copy of what a caller hands in, as FEEL values.
+
+    Raises:
+        errors.Invalid: naming every variable that has no FEEL value.
+    """
+    problems = []
+    kept = {}
+    for name, value in variables.items():
+        try:
+            kept[name] = _copy(value)
+        except TypeError as error:
+            problems.append(values.Problem(
+                where=f"{where}.{name}", what=str(error), what_fa="این مقدار را نمی‌توان نگه داشت", fix=_KEPT,
+                fix_fa="متن، عدد، درست و نادرست، تاریخ، مدت، فهرست یا نگاشت بدهید", code="no_feel_value"))
+    if problems:
+        raise errors.Invalid(problems)
+    return kept
+
+
+def keep(value: Any) -> Any:
+    """A copy of an expression's or a decision's result that shares no list and no context with it.
+
+    Raises:
+        ElementFailed: it contains a function, which no state can hold.
+    """
+    try:
+        return _copy(value)
+    except TypeError as error:
+        raise ElementFailed("expression", f"the result cannot be kept in a variable: {error}",
+                            hint="call functions in the expression and keep what they give") from error
+
+
+def _copy(value: Any) -> Any:
+    kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if kind is dict:
+        return {str(key): _copy(item) for key, item in value.items()}
+    if kind is list:
+        return [_copy(item) for item in value]
+    if isinstance(value, feel.Function):
+        raise TypeError("a function is no value to be kept")
+    return _copy(feel.from_python(value))
+
+
+def copies(variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the holder's own, none shared with where they came from."""
+    return {name: keep(value) for name, value in variables.items()}
+
+
+def visible(token: Any) -> dict[str, Any]:
+    """What the token sees, nearest first: its own, its scope's, and so on outwards up to a call activity.
+
+    Do not change the result: it may be a scope's own dictionary.
+    """
+    layers: list[dict[str, Any]] = []
+    while token is not None:
+        layers += [token.data, token.workflow.data]
+        owner = token.workflow.owner
+        if owner is not None and owner.task_spec.isolates:
+            layers.append(owner.data)
+            break
+        token = owner
+    filled = [layer for layer in layers if layer]
+    if len(filled) == 1:
+        return filled[0]
+    merged: dict[str, Any] = {}
+    for layer in reversed(filled):
+        merged.update(layer)
+    return merged
+
+
+def target(token: Any) -> dict[str, Any]:
+    """The dictionary that the token's results are written to."""
+    while True:
+        if token.is_instance:
+            return dict_of(token)
+        scope = token.workflow
+        if scope.owner is None or scope.owner.task_spec.isolates or scope.owner.is_instance:
+            return dict_of(scope)
+        token = scope.owner
+
+
+def dict_of(holder: Any) -> dict[str, Any]:
+    """The variables that a token or a scope holds itself."""
+    found: dict[str, Any] = holder.data
+    return found

@@ -1,0 +1,118 @@
+"""Event definitions of the diagram: what is declared, what an event refers to, what is possible where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from engine.spiff import documents, model, problems, vocabulary
+from engine.spiff.documents import Findings
+
+_PLACES = {"endEvent": "end event", "intermediateCatchEvent": "intermediate catch event",
+           "intermediateThrowEvent": "intermediate throw event", "boundaryEvent": "boundary event"}
+_STARTS = {"process": "start event", "subprocess": "subprocess start event",
+           "event subprocess": "event subprocess start event"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declarations:
+    """Messages and errors declared in the file, by id."""
+
+    messages: Mapping[str, model.Message]
+    errors: Mapping[str, str | None]
+
+    @classmethod
+    def read(cls, root: Any, findings: Findings) -> Declarations:
+        messages = {}
+        for element in documents.children(root, "message"):
+            if not element.get("id"):
+                findings.at(element, "missing_id", tag="message")
+            elif not element.get("name"):
+                findings.at(element, "missing_attribute", name="name", **problems.mend(
+                    "name the message; it is published under this name",
+                    "پیام را نام‌گذاری کنید؛ با همین نام فرستاده می‌شود"))
+            messages[element.get("id")] = model.Message(
+                name=element.get("name") or "", correlation_key=documents.expression(
+                    documents.attribute(element, "correlationKey"), element.sourceline))
+        errors = {element.get("id"): element.get("errorCode") or element.get("name")
+                  for element in documents.children(root, "error")}
+        return cls(messages=messages, errors=errors)
+
+
+def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, findings: Findings,
+         ) -> tuple[model.Event, bool]:
+    """The event definition of a node, and whether it interrupts. A node without one has the plain event."""
+    if tag == "receiveTask":
+        message = _message(element, declarations, findings)
+        return model.Event(kind="message", message=message), True
+    if tag not in vocabulary.EVENTS:
+        return model.Event(), True
+    place = _STARTS[scope_kind] if tag == "startEvent" else _PLACES[tag]
+    event = _definition(element, place, declarations, findings)
+    name = "isInterrupting" if tag == "startEvent" else "cancelActivity"
+    interrupting = documents.flag(element, name, True, findings)
+    if event.timer is not None and event.timer.kind == "timeCycle" and (
+            interrupting or tag == "intermediateCatchEvent"):
+        findings.at(element, "timer_cycle")
+    if event.kind == "error" and tag == "boundaryEvent" and not interrupting:
+        findings.at(element, "unsupported_attribute", name="cancelActivity", value="false")
+    return event, interrupting
+
+
+def _definition(element: Any, place: str, declarations: Declarations, findings: Findings) -> model.Event:
+    found = [child for child in documents.bpmn_children(element)
+             if documents.local(child).endswith("EventDefinition")]
+    if len(found) > 1:
+        findings.at(element, "several_definitions", count=len(found))
+    allowed = vocabulary.ALLOWED_EVENTS[place]
+    kind = vocabulary.EVENT_DEFINITIONS.get(documents.local(found[0])) if found else "none"
+    if kind not in allowed:
+        findings.at(element, "unsupported_event", kind=documents.local(found[0]) if found else "plain", place=place,
+                    allowed=", ".join(allowed))
+        return model.Event()
+    if kind == "message":
+        return model.Event(kind="message", message=_message(found[0], declarations, findings))
+    if kind == "timer":
+        return model.Event(kind="timer", timer=_timer(found[0], findings))
+    if kind == "error":
+        return model.Event(kind="error", error_code=_error(found[0], place, declarations, findings))
+    return model.Event(kind=cast("model.EventKind", kind))
+
+
+def _message(element: Any, declarations: Declarations, findings: Findings) -> model.Message | None:
+    reference = element.get("messageRef")
+    if not reference:
+        findings.at(element, "missing_attribute", name="messageRef", **problems.mend(
+            "choose a message of the diagram", "پیامی از نمودار برگزینید"))
+        return None
+    if reference not in declarations.messages:
+        findings.at(element, "missing_reference", name="messageRef", target=reference)
+        return None
+    return declarations.messages[reference]
+
+
+def _error(element: Any, place: str, declarations: Declarations, findings: Findings) -> str | None:
+    """The error's code; a boundary event without a reference catches every error."""
+    reference = element.get("errorRef")
+    if reference is None and place == "boundary event":
+        return None
+    if reference not in declarations.errors:
+        findings.at(element, "missing_reference", name="errorRef", target=reference or "—")
+        return None
+    code = declarations.errors[reference]
+    if code is None:
+        findings.at(element, "missing_attribute", name="errorCode", **problems.mend(
+            "give the error a code", "به خطا کد بدهید"))
+    return code
+
+
+def _timer(element: Any, findings: Findings) -> model.Timer | None:
+    bodies = [child for child in documents.bpmn_children(element)
+              if documents.local(child) in ("timeDate", "timeDuration", "timeCycle")]
+    body = documents.text_of(bodies[0]) if len(bodies) == 1 else None
+    if body is None:
+        findings.at(element, "timer_body")
+        return None
+    return model.Timer(kind=cast("model.TimerKind", documents.local(bodies[0])), body=body,
+                       anchor=documents.attribute(element, "anchor"))

@@ -1,0 +1,223 @@
+"""Gateways, and the two invisible splits: around boundary events and before conditional flows of an activity."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs import defaults
+
+from engine import feel
+from engine.spiff import graph, model, subscriptions
+from engine.spiff.failures import ElementFailed
+from engine.spiff.specs import CatchSpec, NodeSpec
+from engine.spiff.tokens import PARKED, Token
+
+
+class ChoosingSpec(NodeSpec):
+    """Evaluates the conditions of its outgoing flows."""
+
+    def holds(self, token: Token, flow: model.Flow) -> bool:
+        """Whether the flow's condition is true. Neither true nor false is a failure, not false."""
+        assert flow.condition is not None  # noqa: S101 - the callers look
+        value = self.evaluate(token, flow.condition)
+        if not isinstance(value, bool):
+            raise ElementFailed(
+                "expression", f"the condition of flow {flow.id} is {feel.kind(value)}, neither true nor false",
+                hint="set the variables it uses, or correct the condition, then retry")
+        return value
+
+    def choose(self, token: Token, *, only_one: bool) -> tuple[model.Flow, ...]:
+        """The flows to take: those whose condition holds (the first one only, if `only_one`), else the default.
+
+        Flows without a condition that are not the default are always taken.
+        """
+        chosen: list[model.Flow] = []
+        conditional = False
+        for flow in self.node.outgoing:
+            if flow.id == self.node.default:
+                continue
+            if flow.condition is None:
+                chosen.append(flow)
+                continue
+            if self.holds(token, flow):
+                conditional = True
+                chosen.append(flow)
+            if chosen and only_one:
+                break
+        if not conditional:
+            chosen += [flow for flow in self.node.outgoing if flow.id == self.node.default]
+        if not chosen:
+            raise ElementFailed("expression", "no condition of the outgoing flows holds and there is no default flow",
+                                hint="add a default flow, or set the variables, then retry")
+        return tuple(chosen[:1]) if only_one else tuple(chosen)
+
+    def take(self, token: Token, flows: tuple[model.Flow, ...]) -> None:
+        """Leave by these flows."""
+        token.taken = flows
+        if len(self.node.outgoing) > 1:
+            token.internal_data["facts"] = {"flows": [flow.id for flow in flows]}
+
+
+class ExclusiveSpec(ChoosingSpec, defaults.ExclusiveGateway):
+    """Takes the first flow whose condition holds, else the default flow (BPMN 2.0.2 §13.4.2)."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        self.take(my_task, self.choose(my_task, only_one=True) if self.node.outgoing else ())
+        return True
+
+
+class JoiningSpec(NodeSpec):
+    """Gathers one token from each of several incoming flows; surplus tokens wait for the next round."""
+
+    gathers = True
+
+    def arrived(self, token: Token) -> dict[str, Token]:
+        """The first waiting token of each incoming flow, this one included."""
+        first: dict[str, Token] = {}
+        for other in token.workflow.tokens():
+            if other.task_spec is self and (other is token or other.state == PARKED):
+                first.setdefault(other.internal_data.get("flow", ""), other)
+        return first
+
+    def join(self, token: Token, arrived: dict[str, Token]) -> None:
+        """Consume the first token of every other flow; `token` goes on alone."""
+        for other in arrived.values():
+            if other is not token:
+                other.workflow.leave(other)
+
+
+class ParallelSpec(JoiningSpec, defaults.ParallelGateway):
+    """Waits for a token on every incoming flow, then sends one along every outgoing flow (BPMN 2.0.2 §13.4.1)."""
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        arrived = self.arrived(my_task)
+        if any(flow.id not in arrived for flow in self.node.incoming):
+            return None
+        if len(self.node.incoming) > 1:
+            self.join(my_task, arrived)
+        return True
+
+
+class InclusiveSpec(JoiningSpec, ChoosingSpec, defaults.InclusiveGateway):
+    """Waits until no other token can still arrive, then takes every flow whose condition holds (BPMN 2.0.2 §13.4.3)."""
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        if len(self.node.incoming) > 1 and not my_task.internal_data.get("joined"):
+            return None
+        if self.node.outgoing:
+            self.take(my_task, self.choose(my_task, only_one=False))
+        return True
+
+    def is_gathering(self, token: Token) -> bool:
+        """Whether the token waits here for others."""
+        return token.state == PARKED and not token.internal_data.get("joined")
+
+    @cached_property
+    def reach(self) -> dict[str, set[str]]:
+        """By incoming flow: the nodes from which a token can come onto it without passing this gateway."""
+        scope: model.Scope = self._wf_spec.scope
+        return {flow.id: graph.sources(scope, flow, self.node.id) for flow in self.node.incoming}
+
+    def may_join(self, token: Token) -> bool:
+        """Whether every token that could still reach an empty incoming flow can as well reach one that has a token."""
+        scope = token.workflow
+        arrived = self.arrived(token)
+        for other in scope.tokens():
+            if other.task_spec is self or other.parent is not scope.task_tree:
+                continue
+            place = other.task_spec.node.id
+            empty = any(place in self.reach[flow.id] for flow in self.node.incoming if flow.id not in arrived)
+            full = any(place in self.reach[flow.id] for flow in self.node.incoming if flow.id in arrived)
+            if empty and not full:
+                return False
+        return True
+
+    def release(self, token: Token) -> None:
+        """Let the gathered tokens go on as one, at its next turn."""
+        self.join(token, self.arrived(token))
+        token.internal_data["joined"] = True
+
+
+class FlowSplitSpec(ChoosingSpec, defaults.NoneTask):
+    """After an activity with conditional outgoing flows. Apart, so that a bad condition leaves the activity done."""
+
+    records = False
+
+    def _run_hook(self, my_task: Token) -> bool:
+        my_task.taken = self.choose(my_task, only_one=False)
+        return True
+
+
+class EventGatewaySpec(NodeSpec, defaults.EventBasedGateway):
+    """Waits for the first of several events (BPMN 2.0.2 §13.4.4)."""
+
+    records = False
+
+    def _run_hook(self, my_task: Token) -> None:
+        scope = my_task.workflow
+        if not my_task.internal_data.get("listening"):
+            my_task.internal_data["listening"] = True
+            scope.instance.record(my_task, self.node.element, {})
+            for index, flow in enumerate(self.node.outgoing):
+                scope.spawn(flow.target, parent=my_task, arm=index)
+
+    def child_ended(self, token: Token, child: Token) -> None:
+        for other in token.children:
+            if other is not child:
+                other.cancel()
+        token.taken = ()
+        token.complete()
+
+
+class SplitSpec(NodeSpec, defaults.NoneTask):
+    """Holds an activity and the events attached to it for as long as the activity lives."""
+
+    records = False
+
+    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
+        super().__init__(wf_spec, bpmn_id, **kwargs)
+        self.events: list[str] = []
+
+    def _run_hook(self, my_task: Token) -> None:
+        scope = my_task.workflow
+        scope.spawn(self.node.id, parent=my_task)
+        for event in self.events:
+            scope.spawn(event, parent=my_task)
+
+    def activity(self, token: Token) -> Token | None:
+        """The token of the activity."""
+        return next((child for child in token.children if child.task_spec.name == self.node.id), None)
+
+    def child_ended(self, token: Token, child: Token) -> None:
+        spec = child.task_spec
+        if isinstance(spec, BoundarySpec) and not spec.node.interrupting:
+            spec.listen_again(token, child)
+            return
+        for other in token.children:
+            if other is not child:
+                other.cancel()
+        token.taken = ()
+        token.complete()
+
+
+class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
+    """An event attached to an activity, interrupting it or not."""
+
+    def _run_hook(self, my_task: Token) -> None:
+        if self.node.event.kind != "error":
+            super()._run_hook(my_task)
+
+    def waits_for(self, token: Token) -> str | None:
+        return None if self.node.event.kind == "error" else super().waits_for(token)
+
+    def catches(self, code: str) -> bool:
+        """Whether this is an error event for the code; one without a code catches all."""
+        event = self.node.event
+        return event.kind == "error" and event.error_code in (None, code)
+
+    def listen_again(self, split: Token, token: Token) -> None:
+        """A non-interrupting event may come again: a message always, a timer while its cycle lasts."""
+        memory = {} if self.node.event.kind == "message" else subscriptions.next_repetition(token)
+        if memory is not None:
+            split.workflow.spawn(self.name, parent=split, **memory)

@@ -1,0 +1,172 @@
+"""A diagram as read: immutable, complete, free of XML and of SpiffWorkflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+PARVANEH = "urn:parvaneh:bpmn:1"
+
+EventKind = Literal["none", "message", "timer", "error", "terminate"]
+TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A flow node as pages and checks need it; `type` is the BPMN tag (`userTask`, `endEvent`, …)."""
+
+    id: str
+    type: str
+    name: str = ""
+    name_en: str = ""
+    role: str | None = None
+    """Who performs it: the user task's own role or its lane's."""
+    form_key: str | None = None
+    duty: str | None = None
+    stage: str | None = None
+    outcome: str | None = None
+    deadline: str | None = None
+    handler: str | None = None
+    decision_id: str | None = None
+    documentation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """An expression of the diagram and the line it starts at."""
+
+    text: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A timer event definition: its kind, its FEEL text, and the name of the moment it counts from, if any."""
+
+    kind: TimerKind
+    body: Text
+    anchor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message and the FEEL text whose value finds the waiting instance."""
+
+    name: str
+    correlation_key: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What an event waits for or does."""
+
+    kind: EventKind = "none"
+    timer: Timer | None = None
+    message: Message | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """Multi-instance characteristics (BPMN 2.0.2 §13.3.7)."""
+
+    sequential: bool
+    collection: str | None = None
+    cardinality: Text | None = None
+    item: str | None = None
+    output: str | None = None
+    output_item: str | None = None
+    output_value: Text | None = None
+    """FEEL for what one instance contributes to the output; without it, the variable `output_item`."""
+    completion: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """A sequence flow, with its condition when it has one."""
+
+    id: str
+    source: str
+    target: str
+    condition: Text | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A flow node with everything its execution needs."""
+
+    element: Element
+    line: int | None
+    event: Event = Event()
+    interrupting: bool = True
+    attached_to: str | None = None
+    loop: Loop | None = None
+    deadline: Text | None = None
+    inputs: Sequence[tuple[str, Text]] = ()
+    script: Text | None = None
+    result_variable: str | None = None
+    called: str | None = None
+    default: str | None = None
+    triggered_by_event: bool = False
+    in_event_subprocess: bool = False
+    """Directly inside one."""
+    incoming: Sequence[Flow] = ()
+    outgoing: Sequence[Flow] = ()
+    scope: Scope | None = None
+    """What is inside a subprocess."""
+
+    @property
+    def id(self) -> str:
+        return self.element.id
+
+    @property
+    def type(self) -> str:
+        return self.element.type
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """A process or a subprocess: the nodes directly inside it."""
+
+    id: str
+    nodes: Mapping[str, Node]
+    flows: Sequence[Flow]
+    attached: Mapping[str, Sequence[Node]]
+    """Activity -> its boundary events, in document order."""
+
+    def boundary_events(self, activity: str) -> Sequence[Node]:
+        return self.attached.get(activity, ())
+
+    def event_subprocesses(self) -> list[Node]:
+        return [node for node in self.nodes.values() if node.triggered_by_event and node.scope is not None]
+
+    def starts(self) -> list[Node]:
+        return [node for node in self.nodes.values() if node.type == "startEvent"]
+
+    def walk(self) -> list[Node]:
+        """All nodes, those inside subprocesses included."""
+        found: list[Node] = []
+        for node in self.nodes.values():
+            found.append(node)
+            if node.scope is not None:
+                found.extend(node.scope.walk())
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessModel:
+    """An executable process of a file."""
+
+    id: str
+    name: str
+    name_en: str
+    file: str
+    line: int | None
+    scope: Scope
+    separations: Sequence[frozenset[str]] = ()
+    documentation: str = ""
+    lanes: Mapping[str, str] = field(default_factory=dict)
+    """Lane id -> role."""

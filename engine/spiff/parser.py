@@ -1,0 +1,93 @@
+"""BPMN bytes to checked processes, or the list of all problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine import errors
+from engine.spiff import builder, checks, model, reader, specs
+from engine.spiff.context import BundleContext
+from engine.spiff.documents import Findings
+from engine.spiff.model import Element
+from engine.values import Problem
+
+__all__ = ["BundleContext", "Element", "ParsedBundle", "Process", "parse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A checked, immutable process: share it between instances and threads."""
+
+    key: str
+    name: str
+    name_en: str
+    resource: str
+    """The file it stands in."""
+    start_messages: Sequence[str]
+    """Names of the messages that start an instance."""
+    elements: Mapping[str, Element]
+    """Flow nodes by id, those inside subprocesses included; those of called processes are theirs."""
+    separations: Sequence[frozenset[str]]
+    """Sets of duties of which one person may perform only one on one business key."""
+    calls: Sequence[str] = ()
+    """Ids of the processes it calls."""
+    documentation: str = ""
+    model: model.ProcessModel = field(repr=False)
+    specifications: Mapping[str, specs.ProcessSpec] = field(repr=False)
+    """Those of the whole bundle, by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedBundle:
+    """The executable processes of a bundle by key, and what an author should look at again."""
+
+    processes: Mapping[str, Process]
+    warnings: Sequence[Problem] = ()
+
+
+def parse(resources: Mapping[str, bytes], context: BundleContext | None = None) -> ParsedBundle:
+    """Read all `*.bpmn` of one bundle; other resources are left alone.
+
+    Raises:
+        errors.Invalid: with every problem of every file: file, element id, line, what, how to mend, in both languages.
+    """
+    context = context or BundleContext()
+    findings = {name: Findings(name) for name in sorted(resources) if name.endswith(".bpmn")}
+    documents = [document for name in findings
+                 if (document := reader.read(name, resources[name], findings[name])) is not None]
+    known: dict[str, model.ProcessModel] = {}
+    for document in documents:
+        for process in document.processes:
+            if process.id in known:
+                findings[document.file].add("duplicate_process", where=process.id, line=process.line,
+                                            other=known[process.id].file)
+            known.setdefault(process.id, process)
+    for document in documents:
+        for process in document.processes:
+            checks.check(process, context, known, findings[document.file])
+    problems = [problem for found in findings.values() for problem in _in_order(found)]
+    if any(problem.severity == "error" for problem in problems):
+        raise errors.Invalid(problems)
+    bundle = builder.BundleParser()
+    for document in documents:
+        for process in document.processes:
+            bundle.add_process(process, document.root)
+    built = bundle.build()
+    return ParsedBundle(processes={key: _process(found, built) for key, found in known.items()}, warnings=problems)
+
+
+def _in_order(findings: Findings) -> list[Problem]:
+    """Errors first, each by line; the same fault of the same element once."""
+    unique = dict.fromkeys(findings.problems)
+    return sorted(unique, key=lambda problem: (problem.severity != "error", problem.line or 0))
+
+
+def _process(found: model.ProcessModel, built: Mapping[str, specs.ProcessSpec]) -> Process:
+    nodes = found.scope.walk()
+    return Process(
+        key=found.id, name=found.name, name_en=found.name_en, resource=found.file,
+        start_messages=[node.event.message.name for node in found.scope.starts() if node.event.message is not None],
+        elements={node.id: node.element for node in nodes}, separations=found.separations,
+        calls=sorted({node.called for node in nodes if node.called}), documentation=found.documentation, model=found,
+        specifications=built)

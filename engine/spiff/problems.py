@@ -1,0 +1,165 @@
+"""The faults a diagram can have: code -> what and how to mend, in both languages, as `str.format` templates."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from engine import values
+
+
+class Fault(NamedTuple):
+    """What can be wrong with a diagram and how to mend it; templates over the facts of a finding."""
+
+    what: str
+    what_fa: str
+    fix: str
+    fix_fa: str
+    severity: Literal["error", "warning"] = "error"
+
+
+CATALOGUE: dict[str, Fault] = {
+    "too_large": Fault(
+        "the file has {size} bytes, more than {limit}", "اندازه فایل {size} بایت است و از {limit} بیشتر است",
+        "remove embedded images or split the diagram", "تصویرهای درون فایل را بردارید یا نمودار را بشکنید"),
+    "not_xml": Fault(
+        "not well-formed XML: {reason}", "فایل XML درست نیست: {reason}",
+        "export the diagram again from the modeler", "نمودار را دوباره از ویرایشگر ذخیره کنید"),
+    "doctype": Fault(
+        "a DOCTYPE or entity declaration is not allowed", "اعلان DOCTYPE یا موجودیت مجاز نیست",
+        "remove everything between <!DOCTYPE and the first element",
+        "هر آنچه پیش از نخستین عنصر در <!DOCTYPE آمده بردارید"),
+    "not_bpmn": Fault(
+        "the root element is {tag}, not definitions of BPMN 2.0", "ریشه فایل {tag} است، نه definitions در BPMN 2.0",
+        "save the file as BPMN 2.0 XML", "فایل را با قالب BPMN 2.0 ذخیره کنید"),
+    "no_process": Fault(
+        "the file has no executable process", "فایل هیچ فرایند اجراپذیری ندارد",
+        'add a process with isExecutable="true"', 'یک فرایند با isExecutable="true" بیفزایید'),
+    "missing_id": Fault(
+        "a {tag} has no id", "یک {tag} شناسه ندارد", "give it a unique id", "شناسه‌ای یکتا به آن بدهید"),
+    "bad_id": Fault(
+        "the id has characters that XML ids may not have", "شناسه نویسه‌ای دارد که در شناسه‌های XML مجاز نیست",
+        "use letters, digits, hyphen, underscore and full stop", "حرف، رقم، خط تیره، زیرخط و نقطه به کار ببرید"),
+    "duplicate_id": Fault(
+        "the id is used more than once (also in line {other})", "این شناسه بیش از یک بار آمده است (سطر {other})",
+        "rename one of them and the references to it", "یکی را با ارجاع‌هایش تغییر نام دهید"),
+    "duplicate_process": Fault(
+        "the process id is used in {other} too", "شناسه این فرایند در {other} نیز آمده است",
+        "give each process of the bundle its own id", "به هر فرایند بسته شناسه‌ای جدا بدهید"),
+    "unsupported_element": Fault(
+        "{tag} is not supported", "{tag} پشتیبانی نمی‌شود", "{hint}", "{hint_fa}"),
+    "unsupported_event": Fault(
+        "a {kind} definition is not supported on a {place}", "تعریف {kind} روی {place} پشتیبانی نمی‌شود",
+        "use one of: {allowed}", "یکی از این‌ها را به کار ببرید: {allowed}"),
+    "several_definitions": Fault(
+        "the event has {count} event definitions", "این رویداد {count} تعریف دارد",
+        "draw one event for each trigger", "برای هر محرک یک رویداد جدا بکشید"),
+    "unsupported_attribute": Fault(
+        "{name}={value} is not supported", "{name}={value} پشتیبانی نمی‌شود",
+        "remove the attribute", "این ویژگی را بردارید"),
+    "bad_attribute": Fault(
+        "{name}={value} is not one of: {allowed}", "{name}={value} از این‌ها نیست: {allowed}",
+        "correct the attribute", "ویژگی را درست کنید"),
+    "missing_attribute": Fault(
+        "{name} is missing", "{name} نیامده است", "{hint}", "{hint_fa}"),
+    "missing_reference": Fault(
+        "{name} refers to {target}, which does not exist", "{name} به {target} اشاره می‌کند که وجود ندارد",
+        "draw the connection again or remove it", "اتصال را دوباره بکشید یا بردارید"),
+    "flow_scope": Fault(
+        "the sequence flow leaves its process or subprocess (BPMN 2.0.2 §7.6.1)",
+        "این جریان از مرز فرایند یا زیرفرایند می‌گذرد (BPMN 2.0.2 §7.6.1)",
+        "connect through the subprocess itself, or use a message", "از خود زیرفرایند یا با پیام وصل کنید"),
+    "flow_into": Fault(
+        "a {place} has an incoming sequence flow", "{place} جریان ورودی دارد",
+        "remove the flow {flow}", "جریان {flow} را بردارید"),
+    "flow_out_of": Fault(
+        "a {place} has an outgoing sequence flow", "{place} جریان خروجی دارد",
+        "remove the flow {flow}", "جریان {flow} را بردارید"),
+    "no_incoming": Fault(
+        "nothing leads to it", "هیچ جریانی به آن نمی‌رسد",
+        "connect it or remove it", "آن را وصل کنید یا بردارید"),
+    "no_outgoing": Fault(
+        "nothing follows it", "پس از آن چیزی نیامده است",
+        "connect it to the next element", "آن را به عنصر بعدی وصل کنید"),
+    "unreachable": Fault(
+        "no start event leads to it: it can never run", "از هیچ رویداد آغاز به آن راهی نیست و هرگز اجرا نمی‌شود",
+        "connect it or remove it", "آن را وصل کنید یا بردارید", "warning"),
+    "bad_attachment": Fault(
+        "the boundary event is attached to {target}, which is no activity here",
+        "رویداد مرزی به {target} چسبیده است که در این‌جا فعالیت نیست",
+        "attach it to a task, subprocess or call activity", "آن را به یک کار، زیرفرایند یا فراخوانی بچسبانید"),
+    "start_count": Fault(
+        "{count} start events without a trigger, but there must be {needed}",
+        "{count} رویداد آغاز بی‌محرک هست، ولی باید {needed} باشد",
+        "{hint}", "{hint_fa}"),
+    "event_subprocess_start": Fault(
+        "an event subprocess needs exactly one start event, with a message or timer",
+        "زیرفرایند رویدادی باید درست یک رویداد آغاز با پیام یا زمان‌سنج داشته باشد",
+        "leave one start event and give it a trigger", "یک رویداد آغاز بگذارید و به آن محرک بدهید"),
+    "event_gateway_target": Fault(
+        "{target} follows an event-based gateway but is no message or timer catch event with that one incoming flow",
+        "{target} پس از دروازه رویدادی آمده ولی رویداد پیام یا زمان با همین یک ورودی نیست",
+        "let the gateway lead to catch events only", "دروازه را فقط به رویدادهای دریافت وصل کنید"),
+    "missing_condition": Fault(
+        "the flow {flow} has no condition and is not the default", "جریان {flow} نه شرط دارد و نه پیش‌فرض است",
+        "write a FEEL condition on it, or make it the default flow", "شرطی با FEEL بنویسید یا آن را پیش‌فرض کنید"),
+    "useless_condition": Fault(
+        "the flow {flow} has a condition, but a {place} does not evaluate conditions",
+        "جریان {flow} شرط دارد ولی {place} شرط را نمی‌سنجد",
+        "remove the condition or use an exclusive or inclusive gateway", "شرط را بردارید یا دروازه دیگری به کار ببرید"),
+    "condition_on_default": Fault(
+        "the default flow {flow} has a condition, which is never evaluated",
+        "جریان پیش‌فرض {flow} شرط دارد که هرگز سنجیده نمی‌شود",
+        "remove the condition or choose another default flow", "شرط را بردارید یا پیش‌فرض دیگری برگزینید"),
+    "bad_default": Fault(
+        "the default flow {flow} does not leave this element", "جریان پیش‌فرض {flow} از این عنصر بیرون نمی‌رود",
+        "choose one of its outgoing flows", "یکی از جریان‌های خروجی آن را برگزینید"),
+    "expression": Fault(
+        "{what}: {reason}", "{what}: {reason_fa}", "{hint}", "{hint_fa}"),
+    "expression_language": Fault(
+        "expressions and scripts are FEEL, not {language}", "عبارت‌ها و اسکریپت‌ها به زبان FEEL هستند، نه {language}",
+        'write it in FEEL and set scriptFormat="feel" or remove the language attribute',
+        'آن را با FEEL بنویسید و scriptFormat="feel" بگذارید یا ویژگی زبان را بردارید'),
+    "timer_body": Fault(
+        "the timer needs exactly one of timeDate, timeDuration, timeCycle, with a text",
+        "زمان‌سنج باید درست یکی از timeDate، timeDuration یا timeCycle را با متن داشته باشد",
+        "write a duration such as P3D, a moment, or FEEL", "مدتی مانند P3D، یک لحظه یا عبارت FEEL بنویسید"),
+    "timer_cycle": Fault(
+        "a cycle is possible only where the event does not interrupt", "تکرار تنها در رویداد نامزاحم شدنی است",
+        "use timeDuration, or make the event non-interrupting", "timeDuration به کار ببرید یا رویداد را نامزاحم کنید"),
+    "loop_input": Fault(
+        "a multi-instance activity needs exactly one of loopDataInputRef and loopCardinality",
+        "فعالیت چندنمونه‌ای باید درست یکی از loopDataInputRef و loopCardinality را داشته باشد",
+        "name the variable with the list in loopDataInputRef", "نام متغیر فهرست را در loopDataInputRef بنویسید"),
+    "loop_output": Fault(
+        "loopDataOutputRef and outputDataItem go together", "loopDataOutputRef و outputDataItem با هم می‌آیند",
+        "give both or neither", "هر دو را بنویسید یا هیچ‌کدام"),
+    "no_role": Fault(
+        "the user task has no role: nobody could do it", "این کار کاربر نقش ندارد و کسی نمی‌تواند انجامش دهد",
+        "set parvaneh:role on its lane or on the task", "parvaneh:role را روی مسیر یا خود کار بگذارید"),
+    "no_form": Fault(
+        "the user task has no form", "این کار کاربر فرم ندارد",
+        "set parvaneh:formKey", "parvaneh:formKey را بگذارید", "warning"),
+    "unknown_name": Fault(
+        "{kind} {name} is not known", "{kind_fa} {name} شناخته نیست",
+        "known: {known}", "شناخته‌شده: {known}"),
+    "recursive_call": Fault(
+        "the processes call each other in a circle: {path}", "فرایندها یکدیگر را در دایره فرا می‌خوانند: {path}",
+        "break the circle, or loop inside one process", "دایره را بشکنید یا درون یک فرایند حلقه بکشید"),
+    "endless_loop": Fault(
+        "a cycle without a wait: {path}", "چرخه‌ای بی‌انتظار: {path}",
+        "put a user task, timer or message into the cycle", "در چرخه یک کار کاربر، زمان‌سنج یا پیام بگذارید"),
+}
+
+
+def problem(code: str, *, where: str, file: str | None, line: int | None, column: int | None = None,
+            **facts: Any) -> values.Problem:
+    """A problem of the catalogue with its facts filled in."""
+    fault = CATALOGUE[code]
+    texts = [template.format(**facts) for template in fault[:4]]
+    return values.Problem(where=where, what=texts[0], what_fa=texts[1], fix=texts[2], fix_fa=texts[3], code=code,
+                          file=file, line=line, column=column, severity=fault.severity)
+
+
+def mend(hint: str, hint_fa: str) -> dict[str, Any]:
+    """The two `hint` facts of the faults whose mending depends on the case."""
+    return {"hint": hint, "hint_fa": hint_fa}

@@ -1,0 +1,276 @@
+"""An XML tree to models of its executable processes, noting every problem on the way."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.spiff import documents, events, model, vocabulary
+from engine.spiff.documents import Findings
+
+_ID = re.compile(r"[\w.\-]+")
+
+
+@dataclass(kw_only=True)
+class Document:
+    """One file, read."""
+
+    file: str
+    root: Any
+    processes: list[model.ProcessModel] = field(default_factory=list)
+
+
+def read(file: str, data: bytes, findings: Findings) -> Document | None:
+    """The executable processes of a file; None when it is not BPMN at all."""
+    root = documents.parse(data, findings)
+    if root is None:
+        return None
+    _check_ids(root, findings)
+    document = Document(file=file, root=root)
+    declarations = events.Declarations.read(root, findings)
+    for process in documents.children(root, "process"):
+        if not documents.flag(process, "isExecutable", True, findings):
+            continue
+        if not process.get("id"):
+            findings.at(process, "missing_id", tag="process")
+            continue
+        document.processes.append(_Process(file, process, declarations, findings).read())
+    if not document.processes and not any(p.code == "missing_id" for p in findings.problems):
+        findings.add("no_process", where=file, line=root.sourceline)
+    return document
+
+
+def _check_ids(root: Any, findings: Findings) -> None:
+    seen: dict[str, Any] = {}
+    for element in root.iter():
+        if not isinstance(element.tag, str) or not documents.is_bpmn(element) or not element.get("id"):
+            continue
+        identifier = element.get("id")
+        if not _ID.fullmatch(identifier):
+            findings.at(element, "bad_id")
+        if identifier in seen:
+            findings.at(element, "duplicate_id", other=seen[identifier].sourceline)
+        else:
+            seen[identifier] = element
+
+
+class _Ends:
+    """The flows of a scope by their ends."""
+
+    def __init__(self, flows: Sequence[model.Flow]) -> None:
+        self.into: dict[str, list[model.Flow]] = defaultdict(list)
+        self.out_of: dict[str, list[model.Flow]] = defaultdict(list)
+        for flow in flows:
+            self.into[flow.target].append(flow)
+            self.out_of[flow.source].append(flow)
+
+
+class _Process:
+    """Reads one process."""
+
+    def __init__(self, file: str, element: Any, declarations: events.Declarations, findings: Findings) -> None:
+        self.file = file
+        self.element = element
+        self.declarations = declarations
+        self.findings = findings
+        self.lane_roles, self.node_roles = self._lanes()
+
+    def read(self) -> model.ProcessModel:
+        element = self.element
+        return model.ProcessModel(
+            id=element.get("id"), name=element.get("name") or element.get("id"),
+            name_en=documents.attribute(element, "nameEn") or "", file=self.file, line=element.sourceline,
+            scope=self._scope(element, kind="process"), separations=self._separations(),
+            documentation=documents.documentation(element), lanes=self.lane_roles)
+
+    def _lanes(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Role by lane, and by node; a lane without a role of its own takes that of the lane around it."""
+        lanes: dict[str, str] = {}
+        nodes: dict[str, str] = {}
+        for lane in self.element.iter(documents.bpmn("lane")):
+            around = lane.getparent().getparent()
+            role = documents.attribute(lane, "role") or lanes.get(around.get("id", ""))
+            if role is None:
+                continue
+            lanes[lane.get("id", "")] = role
+            for reference in documents.children(lane, "flowNodeRef"):
+                nodes[(reference.text or "").strip()] = role
+        return lanes, nodes
+
+    def _separations(self) -> list[frozenset[str]]:
+        found = []
+        for element in documents.extensions(self.element, "separation"):
+            duties = frozenset((element.get("duties") or "").split())
+            if len(duties) < 2:
+                self.findings.at(element, "missing_attribute", name="parvaneh:separation duties",
+                                 hint="name at least two duties", hint_fa="دست‌کم دو وظیفه نام ببرید")
+            found.append(duties)
+        return found
+
+    def _scope(self, element: Any, *, kind: str) -> model.Scope:
+        nodes: dict[str, Any] = {}
+        for child in documents.bpmn_children(element):
+            tag = documents.local(child)
+            if tag in vocabulary.NODES:
+                if not child.get("id"):
+                    self.findings.at(child, "missing_id", tag=tag)
+                else:
+                    nodes.setdefault(child.get("id"), child)
+            elif tag not in vocabulary.DRAWING and not (element.tag == documents.bpmn("subProcess")
+                                                        and tag in vocabulary.OWN_CHILDREN["subProcess"]):
+                self._unsupported(child)
+        flows = self._flows(element, nodes)
+        ends = _Ends(flows)
+        read = {identifier: self._node(child, ends, kind) for identifier, child in nodes.items()}
+        attached: dict[str, list[model.Node]] = defaultdict(list)
+        for node in read.values():
+            if node.attached_to is not None:
+                attached[node.attached_to].append(node)
+        return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached)
+
+    def _flows(self, scope: Any, nodes: Mapping[str, Any]) -> list[model.Flow]:
+        found = []
+        for flow in documents.children(scope, "sequenceFlow"):
+            if not flow.get("id"):
+                self.findings.at(flow, "missing_id", tag="sequenceFlow")
+                continue
+            ends = [self._flow_end(flow, name, nodes) for name in ("sourceRef", "targetRef")]
+            if not all(ends):
+                continue
+            conditions = documents.children(flow, "conditionExpression")
+            for condition in conditions:
+                self._language(condition.get("language"), flow)
+            found.append(model.Flow(
+                id=flow.get("id"), source=flow.get("sourceRef"), target=flow.get("targetRef"), line=flow.sourceline,
+                condition=documents.text_of(conditions[0] if conditions else None)))
+        return found
+
+    def _flow_end(self, flow: Any, name: str, nodes: Mapping[str, Any]) -> bool:
+        target = flow.get(name)
+        if target in nodes:
+            return True
+        elsewhere = target and any(found.get("id") == target and documents.local(found) in vocabulary.NODES
+                                   for found in flow.getroottree().getroot().iter(documents.bpmn("*")))
+        unknown = target and any(found.get("id") == target and documents.is_bpmn(found)
+                                 for found in flow.getparent())
+        if elsewhere:
+            self.findings.at(flow, "flow_scope")
+        elif not unknown:
+            self.findings.at(flow, "missing_reference", name=name, target=target or "—")
+        return False
+
+    def _node(self, element: Any, ends: _Ends, scope_kind: str) -> model.Node:
+        tag = documents.local(element)
+        self._children_and_attributes(element, tag)
+        triggered = tag == "subProcess" and documents.flag(element, "triggeredByEvent", False, self.findings)
+        inner = None
+        if tag == "subProcess":
+            inner = self._scope(element, kind="event subprocess" if triggered else "subprocess")
+        event, interrupting = events.read(element, tag, scope_kind, self.declarations, self.findings)
+        scripts = documents.children(element, "script")
+        if tag == "scriptTask":
+            self._language(element.get("scriptFormat") or "—", element)
+        identifier = element.get("id")
+        return model.Node(
+            element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,
+            attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
+            loop=self._loop(element, triggered), deadline=documents.expression(
+                documents.attribute(element, "deadline"), element.sourceline),
+            inputs=self._inputs(element), script=documents.text_of(scripts[0] if scripts else None),
+            result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
+            default=element.get("default"), triggered_by_event=triggered,
+            in_event_subprocess=scope_kind == "event subprocess",
+            incoming=ends.into[identifier], outgoing=ends.out_of[identifier], scope=inner)
+
+    def _element(self, element: Any, tag: str) -> model.Element:
+        own = {name: documents.attribute(element, key) for name, key in (
+            ("form_key", "formKey"), ("duty", "duty"), ("stage", "stage"), ("outcome", "outcome"),
+            ("deadline", "deadline"), ("handler", "handler"), ("decision_id", "decisionId"))}
+        return model.Element(
+            id=element.get("id"), type=tag, name=(element.get("name") or "").strip(),
+            name_en=documents.attribute(element, "nameEn") or "", documentation=documents.documentation(element),
+            role=documents.attribute(element, "role") or self._role(element), **own)
+
+    def _role(self, element: Any) -> str | None:
+        """The role of the lane that holds the node or, for a node inside subprocesses, one of those."""
+        while element is not None and element is not self.element:
+            if element.get("id") in self.node_roles:
+                return self.node_roles[element.get("id")]
+            element = element.getparent()
+        return None
+
+    def _inputs(self, element: Any) -> list[tuple[str, model.Text]]:
+        found = []
+        for given in documents.extensions(element, "input"):
+            value = documents.expression(given.get("value"), given.sourceline)
+            if not given.get("name") or value is None:
+                self.findings.at(given, "missing_attribute", name="parvaneh:input name, value",
+                                 hint="give both attributes", hint_fa="هر دو ویژگی را بنویسید")
+            else:
+                found.append((given.get("name"), value))
+        return found
+
+    def _loop(self, element: Any, triggered: bool) -> model.Loop | None:
+        for loop in documents.children(element, "multiInstanceLoopCharacteristics"):
+            if triggered:
+                self._unsupported(loop)
+                return None
+            for child in documents.bpmn_children(loop):
+                if documents.local(child) not in vocabulary.LOOP_CHILDREN:
+                    self._unsupported(child)
+            if loop.get("behavior", "All") != "All":
+                self.findings.at(loop, "unsupported_attribute", name="behavior", value=loop.get("behavior"))
+            return self._loop_parts(loop)
+        return None
+
+    def _loop_parts(self, loop: Any) -> model.Loop:
+        parts = {documents.local(child): child for child in documents.bpmn_children(loop)}
+        collection = _reference(parts.get("loopDataInputRef"))
+        cardinality = documents.text_of(parts.get("loopCardinality"))
+        output, output_item = _reference(parts.get("loopDataOutputRef")), _item(parts.get("outputDataItem"))
+        if (collection is None) == (cardinality is None):
+            self.findings.at(loop, "loop_input")
+        if (output is None) != (output_item is None):
+            self.findings.at(loop, "loop_output")
+        value = parts.get("outputDataItem")
+        return model.Loop(
+            sequential=documents.flag(loop, "isSequential", False, self.findings), collection=collection,
+            cardinality=cardinality,
+            item=_item(parts.get("inputDataItem")), output=output, output_item=output_item,
+            output_value=None if value is None else documents.expression(
+                documents.attribute(value, "value"), value.sourceline),
+            completion=documents.text_of(parts.get("completionCondition")))
+
+    def _children_and_attributes(self, element: Any, tag: str) -> None:
+        known = vocabulary.OWN_CHILDREN.get(tag, frozenset())
+        for child in documents.bpmn_children(element):
+            name = documents.local(child)
+            if tag == "subProcess" and name in vocabulary.NODES:
+                continue
+            is_event = tag in vocabulary.EVENTS | {"receiveTask"} and name.endswith("EventDefinition")
+            if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
+                self._unsupported(child)
+        for name, plain in vocabulary.PLAIN_ATTRIBUTES.items():
+            if element.get(name, plain) != plain:
+                self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))
+
+    def _unsupported(self, element: Any) -> None:
+        tag = documents.local(element)
+        hint, hint_fa = vocabulary.HINTS.get(tag, vocabulary.DEFAULT_HINT)
+        self.findings.at(element, "unsupported_element", tag=tag, hint=hint, hint_fa=hint_fa)
+
+    def _language(self, language: str | None, element: Any) -> None:
+        if language is not None and "feel" not in language.lower():
+            self.findings.at(element, "expression_language", language=language)
+
+
+def _reference(element: Any | None) -> str | None:
+    return None if element is None else (element.text or "").strip() or None
+
+
+def _item(element: Any | None) -> str | None:
+    """The variable an input or output item names: its name or, as some modelers write it, its id."""
+    return None if element is None else element.get("name") or element.get("id")

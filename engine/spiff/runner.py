@@ -1,0 +1,301 @@
+"""One process instance in memory: step until stable, report what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from engine import clock as clocks
+from engine import errors
+from engine.spiff import codec, data, failures, gateways, parser, subscriptions, waits
+from engine.spiff.environment import FeelScriptEngine
+from engine.spiff.results import Completed, DecisionResult, Failure, HandlerCall, Report, Services, Waiting
+from engine.spiff.tokens import FAILED, READY, Instance, Token
+
+__all__ = ["Completed", "DecisionResult", "Execution", "Failure", "HandlerCall", "Report", "Services", "Waiting"]
+
+
+class Execution:
+    """A running process instance. Not thread safe; drop it after any exception."""
+
+    def __init__(self, process: parser.Process, instance: Instance, *, clock: clocks.Clock, services: Services) -> None:
+        self.process = process
+        self.instance = instance
+        self._known: dict[str, Waiting] = {}
+        self._failed: list[Failure] = []
+        self.bind(clock=clock, services=services)
+
+    @classmethod
+    def start(cls, process: parser.Process, variables: Mapping[str, Any], *, clock: clocks.Clock, services: Services,
+              message: str | None = None) -> Execution:
+        """A new instance, standing before its start event: the one of `message`, or the plain one. Call `run` next.
+
+        Raises:
+            errors.NotFound: the process has no such start event.
+            errors.Invalid: a variable has no FEEL value.
+        """
+        spec = process.specifications[process.key]
+        start = spec.start_of(message)
+        if start is None:
+            raise errors.NotFound(what="start event", id=message or process.key)
+        instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
+        execution = cls(process, instance, clock=clock, services=services)
+        instance.data = data.received(variables, process.key)
+        instance.open(start)
+        return execution
+
+    @classmethod
+    def load(cls, process: parser.Process, blob: bytes, *, clock: clocks.Clock, services: Services) -> Execution:
+        """The instance that `dump` wrote.
+
+        Raises:
+            codec.UnknownState: the envelope's version is unknown, it is damaged, or it is another process's.
+        """
+        spec = process.specifications[process.key]
+        instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
+        codec.load(blob, instance)
+        execution = cls(process, instance, clock=clock, services=services)
+        execution._known = waits.collect(instance)
+        return execution
+
+    def bind(self, *, clock: clocks.Clock, services: Services) -> None:
+        """Use these from now on; a live execution kept between triggers gets each trigger's own."""
+        self.instance.clock = clock
+        self.instance.services = services
+        environment = self.instance.script_engine.environment
+        environment.functions, environment.clock = services.functions, clock
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.instance.completed)
+
+    @property
+    def outcome(self) -> str | None:
+        """`parvaneh:outcome` of the last end event of the process that had one."""
+        return self.instance.outcome
+
+    @property
+    def end_element_id(self) -> str | None:
+        """The end event that gave the outcome or, without any outcome, the last one."""
+        return self.instance.end_element_id
+
+    def dump(self) -> bytes:
+        """The state as a codec envelope; the specification is not in it."""
+        return codec.dump(self.instance)
+
+    def run(self, *, budget: int) -> Report:
+        """Step until nothing can go on, at most `budget` elements. Faults of the process are in `Report.failures`.
+
+        When the budget is used up, every token that could still go on becomes an incident of kind `budget`.
+        """
+        failed, self._failed = self._failed, []
+        exceeded = False
+        while (token := self._next()) is not None:
+            if budget <= 0:
+                exceeded = True
+                failed.append(self._fail(token, failures.ElementFailed(
+                    "budget", "the step budget of one transaction is used up",
+                    hint="look for a loop that never waits, then retry")))
+                continue
+            budget -= 1
+            error = self._step(token)
+            if error is not None:
+                failed.append(self._fail(token, error))
+        return self._report(failed, exceeded=exceeded)
+
+    def complete(self, token_id: str, variables: Mapping[str, Any]) -> None:
+        """A user task is done, with these variables. Call `run` next.
+
+        Raises:
+            errors.NotFound: no user task waits under this token.
+            errors.Invalid: a variable has no FEEL value.
+        """
+        self._fire(token_id, "user_task", variables)
+
+    def fire_timer(self, token_id: str) -> None:
+        """The timer's moment has come; whether it truly has is the caller's knowledge. Raises as `complete`."""
+        self._fire(token_id, "timer", {})
+
+    def deliver(self, token_id: str, variables: Mapping[str, Any]) -> None:
+        """The message this token waits for has come, with these variables. Raises as `complete`."""
+        self._fire(token_id, "message", variables)
+
+    def retry(self, token_id: str) -> None:
+        """Let a token that stands at an incident execute its element again. Raises as `complete`."""
+        token = self._token(token_id)
+        if token is None or token.state != FAILED:
+            raise errors.NotFound(what="incident", id=token_id)
+        token.internal_data.pop("failure", None)
+        token._set_state(READY)
+        self.instance.queue.append(token)
+
+    def cancel(self) -> None:
+        """End the instance now, without an outcome. `run` then reports the waits that ended."""
+        self.instance.clear()
+        self.instance.queue.clear()
+        self.instance.completed = True
+
+    def anchor_timers(self, anchor: str, at: datetime) -> list[Waiting]:
+        """Tell the timers anchored at `anchor` their moment; returns the waits whose due time changed. Call `run` next:
+        a timer whose expression fails is an incident in its report.
+        """
+        for token in self.instance.all_tokens():
+            found = waits.timer_text(token)
+            if found is not None and found[1] == anchor and "at" in token.internal_data:
+                token.internal_data["anchored_at"] = at
+        return self.recompute_timers()
+
+    def recompute_timers(self) -> list[Waiting]:
+        """Evaluate all due times of timers and deadlines again; returns the waits whose due time changed. Call `run`
+        next: a timer whose expression fails is an incident in its report; a deadline that fails stays as it was.
+        """
+        changed = []
+        for token in self.instance.all_tokens():
+            found = waits.timer_text(token)
+            wait = waits.describe(token)
+            if found is None or wait is None or wait.kind == "incident":
+                continue
+            try:
+                moved = subscriptions.set_due(token, *found)
+            except failures.CAUGHT as error:
+                if wait.kind == "timer":
+                    self._failed.append(self._fail(token, error))
+                continue
+            if moved and (now := waits.describe(token)) is not None:
+                changed.append(now)
+                self._known[now.token_id] = now
+        return changed
+
+    def variables(self) -> dict[str, Any]:
+        """A copy of the instance's variables."""
+        return data.copies(self.instance.data)
+
+    def task_variables(self, token_id: str) -> dict[str, Any]:
+        """A copy of the variables this token sees: the instance's, the scopes' around it, its own.
+
+        Raises:
+            errors.NotFound: there is no such token.
+        """
+        token = self._token(token_id)
+        if token is None:
+            raise errors.NotFound(what="token", id=token_id)
+        return data.copies(data.visible(token))
+
+    def waiting(self) -> list[Waiting]:
+        """Everything the instance waits for now, incidents included, in the order of arrival."""
+        return list(waits.collect(self.instance).values())
+
+    def _token(self, token_id: str) -> Token | None:
+        try:
+            identifier = UUID(hex=token_id)
+        except ValueError:
+            return None
+        return next((scope.tasks[identifier] for scope in self.instance.scopes() if identifier in scope.tasks), None)
+
+    def _fire(self, token_id: str, kind: str, variables: Mapping[str, Any]) -> None:
+        token = self._token(token_id)
+        if token is None or token.state == FAILED or token.task_spec.waits_for(token) != kind:
+            raise errors.NotFound(what=kind.replace("_", " "), id=token_id)
+        token.task_spec.fire(token, data.received(variables, token.task_spec.node.id))
+        self._settle(token.workflow)
+
+    def _next(self) -> Token | None:
+        """The token whose turn it is. When none is left, an inclusive gateway may have gathered all it can get."""
+        queue = self.instance.queue
+        while True:
+            while queue:
+                token = queue.popleft()
+                if token.state == READY and token.id in token.workflow.tasks:
+                    return token
+            if not self._release_inclusive():
+                return None
+
+    def _release_inclusive(self) -> bool:
+        for token in self.instance.all_tokens():
+            spec = token.task_spec
+            if isinstance(spec, gateways.InclusiveSpec) and spec.is_gathering(token) and spec.may_join(token):
+                spec.release(token)
+                token._set_state(READY)
+                self.instance.queue.append(token)
+                return True
+        return False
+
+    def _step(self, token: Token) -> Exception | None:
+        """Execute one element; what it did before a fault is undone."""
+        target = data.target(token)
+        before = dict(target), dict(token.data), dict(token.internal_data)
+        scope = token.workflow
+        guard = self.instance.services.savepoint() if token.task_spec.has_effects else nullcontext()
+        error: Exception | None = None
+        try:
+            with guard:
+                token.run()
+        except errors.BpmnError as thrown:
+            error = thrown
+        except failures.CAUGHT as fault:
+            error = fault
+        if error is not None:
+            _restore(target, before[0])
+            token.data, token.internal_data = before[1], before[2]
+            error = self._throw(token, error)
+        self._settle(scope)
+        return error
+
+    def _throw(self, token: Token, error: Exception) -> Exception | None:
+        """Hand a BPMN error to the nearest boundary event that catches it (BPMN 2.0.2 §10.5.6); else it stays."""
+        if not isinstance(error, errors.BpmnError):
+            return error
+        place: Token | None = token
+        while place is not None:
+            around = place.parent
+            if around is not None and isinstance(around.task_spec, gateways.SplitSpec):
+                for event in around.children:
+                    spec = event.task_spec
+                    if isinstance(spec, gateways.BoundarySpec) and spec.catches(error.error_code):
+                        event.complete()
+                        self._settle(event.workflow)
+                        return None
+            in_loop = around is not None and around is not place.workflow.task_tree
+            place = around if in_loop else place.workflow.owner
+        return failures.ElementFailed("handler", f"the BPMN error {error.error_code} is caught nowhere",
+                                      hint="add an error boundary event, or mend the cause and retry")
+
+    def _fail(self, token: Token, error: Exception) -> Failure:
+        kind, message, hint = failures.describe(error)
+        token._set_state(FAILED)
+        token.internal_data["failure"] = [kind, message, hint]
+        found = waits.failure(token)
+        assert found is not None  # noqa: S101 - it was just made one
+        return found
+
+    def _settle(self, scope: Any) -> None:
+        """End every scope in which nothing is left, from the inside out."""
+        while not scope.completed and scope.is_settled():
+            scope.clear()
+            scope.completed = True
+            owner = scope.owner
+            if owner is None:
+                return
+            around = owner.workflow
+            owner.task_spec.inside_ended(owner, scope)
+            scope = around
+
+    def _report(self, failed: list[Failure], *, exceeded: bool) -> Report:
+        now = waits.collect(self.instance)
+        before, self._known = self._known, now
+        ended = [token for token, wait in before.items() if token not in now or now[token].kind != wait.kind]
+        started = [wait for token, wait in now.items() if wait.kind != "incident"
+                   and (token not in before or before[token].kind != wait.kind)]
+        completed, self.instance.journal = self.instance.journal, []
+        return Report(
+            completed=completed, started=started, ended_waits=ended, failures=failed, instance_ended=self.ended,
+            outcome=self.outcome if self.ended else None, end_element_id=self.end_element_id if self.ended else None,
+            budget_exceeded=exceeded)
+
+
+def _restore(target: dict[str, Any], before: dict[str, Any]) -> None:
+    target.clear()
+    target.update(before)

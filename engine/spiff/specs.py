@@ -1,0 +1,216 @@
+"""Specifications of flow nodes: the library's classes with token semantics of BPMN 2.0.2 §13.
+
+The library decides by walking a tree of predicted tasks; here a token knows the sequence flow it came by, is executed
+when its turn comes, and is gone when it leaves. Specifications are immutable once built and shared by all instances.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs import defaults
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
+from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
+
+from engine import errors
+from engine.spiff import data, model, subscriptions
+from engine.spiff.failures import ElementFailed
+from engine.spiff.results import HandlerCall
+from engine.spiff.tokens import PARKED, Token
+
+
+class ProcessSpec(BpmnProcessSpec):
+    """A process or a subprocess. `key` is the id of the process, `name` is unique within the bundle."""
+
+    def __init__(self, *, key: str, name: str, scope: model.Scope) -> None:
+        super().__init__(name=name, description=scope.id)
+        self.task_specs.clear()
+        self.key = key
+        self.scope = scope
+        self.start = Root(self, "(root)")
+        self.end = None
+        self.event_subprocesses = [node.id for node in scope.event_subprocesses()]
+
+    def entry(self, identifier: str) -> str:
+        """The specification a token enters to reach the element: a split where events are attached to it."""
+        split = f"{identifier}(split)"
+        return split if split in self.task_specs else identifier
+
+    def start_of(self, message: str | None) -> str | None:
+        """The start event of a message, or the plain one."""
+        for node in self.scope.starts():
+            name = node.event.message.name if node.event.message is not None else None
+            if name == message:
+                return node.id
+        return None
+
+
+class Root(BpmnStartTask):
+    """Holds the tokens of a scope; it never runs."""
+
+    isolates = False
+
+    def is_listening(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
+        return False
+
+
+class NodeSpec(BpmnSpecMixin):
+    """What every flow node does: run, record that it was left, send a token along each flow."""
+
+    isolates = False
+    """Whether the inside of the node does not see the variables outside."""
+    has_effects = False
+    """Whether running it may write to the database."""
+    gathers = False
+    """Whether tokens wait here for tokens on other incoming flows."""
+    records = True
+    """Whether leaving it is an event of the process: not for the invisible splits."""
+    flow_split: str | None = None
+    """The specification that evaluates the conditions of the flows that leave an activity."""
+    node: model.Node
+
+    def _predict(self, my_task: Token, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
+        """Nothing is predicted."""
+
+    def _run_hook(self, my_task: Token) -> bool | None:  # noqa: ARG002 - the library's signature
+        return True
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        super()._on_complete_hook(my_task)
+        scope, parent = my_task.workflow, my_task.parent
+        if self.records:
+            scope.instance.record(my_task, self.node.element, self.facts(my_task))
+        if self.flow_split is not None and not my_task.is_instance:
+            scope.spawn(self.flow_split)
+        elif not my_task.is_instance:
+            for flow in self.node.outgoing if my_task.taken is None else my_task.taken:
+                scope.follow(flow)
+        if parent is not scope.task_tree:
+            parent.task_spec.child_ended(parent, my_task)
+        scope.leave(my_task)
+
+    def facts(self, token: Token) -> dict[str, Any]:
+        """What history should know about the completion."""
+        return dict(token.internal_data.get("facts", {}))
+
+    def child_ended(self, token: Token, child: Token) -> None:
+        """A token nested under this one has ended."""
+
+    def is_listening(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
+        """Whether the token does not keep its scope alive."""
+        return False
+
+    def waits_for(self, token: Token) -> str | None:  # noqa: ARG002 - asked of every specification
+        """Kind of the wait the token stands in, None when nothing outside can end it."""
+        return None
+
+    def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
+        """What the token waited for has come."""
+        if variables:
+            data.target(token).update(variables)
+        token.complete()
+
+    def evaluate(self, token: Token, text: model.Text, **extra: Any) -> Any:
+        return token.workflow.script_engine.evaluate(token, text.text, extra)
+
+    def inputs(self, token: Token) -> dict[str, Any]:
+        return {name: data.keep(self.evaluate(token, text)) for name, text in self.node.inputs}
+
+    def write(self, token: Token, value: Any) -> None:
+        """Store a result under the node's result variable or, without one, each entry of a context by its name."""
+        if self.node.result_variable is not None:
+            data.target(token)[self.node.result_variable] = value
+        elif isinstance(value, dict):
+            data.target(token).update(value)
+        else:
+            raise ElementFailed("expression", "the result is no context, so it has no name to be stored under",
+                                hint="set parvaneh:resultVariable")
+
+
+class PassSpec(NodeSpec, defaults.NoneTask):
+    """Plain and manual tasks, plain events: a token passes through."""
+
+
+class StartSpec(NodeSpec, defaults.StartEvent):
+    """Where a scope begins; what triggers it is seen to by whoever opens the scope."""
+
+
+class UserTaskSpec(NodeSpec, defaults.UserTask):
+    """Waits until somebody completes it."""
+
+    def _run_hook(self, my_task: Token) -> None:
+        subscriptions.arrive(my_task)
+        if self.node.deadline is not None:
+            subscriptions.set_due(my_task, self.node.deadline.text, None)
+
+    def waits_for(self, token: Token) -> str | None:
+        return "user_task" if token.state == PARKED else None
+
+
+class ScriptTaskSpec(NodeSpec, defaults.ScriptTask):
+    """Evaluates one FEEL expression."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        assert self.node.script is not None  # noqa: S101 - checked when the diagram was parsed
+        self.write(my_task, data.keep(self.evaluate(my_task, self.node.script)))
+        return True
+
+
+class ServiceTaskSpec(NodeSpec, defaults.ServiceTask):
+    """Calls a registered handler; what it returns becomes variables."""
+
+    has_effects = True
+
+    def _run_hook(self, my_task: Token) -> bool:
+        handler = self.node.element.handler or ""
+        call = HandlerCall(element_id=self.node.id, token_id=my_task.token_id,
+                           variables=data.copies(data.visible(my_task)), inputs=self.inputs(my_task))
+        result = my_task.workflow.instance.services.invoke(handler, call)
+        self.write(my_task, data.accept(result or {}, f"the handler {handler}"))
+        return True
+
+
+class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
+    """Asks a decision of the deployment; inputs given on the task come before variables of the same name."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        decision = self.node.element.decision_id or ""
+        variables = {**data.visible(my_task), **self.inputs(my_task)}
+        result = my_task.workflow.instance.services.decide(decision, variables)
+        if result.violations:
+            raise ElementFailed("expression", f"the decision {decision} has no answer: {result.violations[0].what}",
+                                hint="mend the decision table and deploy it, or change the variables, then retry")
+        self.write(my_task, data.keep(result.value))
+        my_task.internal_data["facts"] = {"decision": decision, "matched": [
+            {"index": rule.index, "id": rule.id, "annotations": dict(rule.annotations)} for rule in result.matched]}
+        return True
+
+
+class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
+    """Waits for a message or a moment: intermediate catch events and receive tasks."""
+
+    def _run_hook(self, my_task: Token) -> None:
+        subscriptions.arrive(my_task)
+        subscriptions.subscribe(my_task, self.node.event)
+
+    def waits_for(self, token: Token) -> str | None:
+        return self.node.event.kind if token.state == PARKED else None
+
+
+class EndSpec(NodeSpec, defaults.EndEvent):
+    """Consumes a token; may terminate its scope or throw an error."""
+
+    def _run_hook(self, my_task: Token) -> bool:  # noqa: ARG002 - the library's signature
+        event = self.node.event
+        if event.kind == "error":
+            raise errors.BpmnError(event.error_code or "")
+        return True
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        scope = my_task.workflow
+        if scope.ends_instance():
+            scope.instance.note_end(self.node.element)
+        super()._on_complete_hook(my_task)
+        if self.node.event.kind == "terminate":
+            scope.clear()

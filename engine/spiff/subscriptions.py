@@ -1,0 +1,72 @@
+"""What a waiting token remembers about its wait: since when, until when, for which message."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from engine import feel
+from engine.spiff import model, timers
+from engine.spiff.failures import ElementFailed
+from engine.spiff.tokens import Token
+
+
+def arrive(token: Token) -> None:
+    """Remember the moment the token began to wait; a retry does not change it."""
+    token.internal_data.setdefault("at", token.workflow.instance.clock.now())
+
+
+def subscribe(token: Token, event: model.Event) -> None:
+    """Find out what ends the wait: the timer's moment or the message's correlation key."""
+    if event.timer is not None:
+        set_due(token, event.timer.body.text, event.timer.anchor)
+    elif event.message is not None and event.message.correlation_key is not None:
+        token.internal_data["key"] = _correlation_key(token, event.message)
+
+
+def set_due(token: Token, text: str, anchor: str | None) -> bool:
+    """Compute the moment a timer fires (None until its named anchor is known); whether it changed."""
+    memory = token.internal_data
+    before = memory.get("due")
+    anchored_at = memory.get("anchored_at")
+    if anchored_at is None and anchor is None:
+        anchored_at = memory["at"]
+    if anchored_at is None:
+        memory["due"] = None
+        return before is not None
+    try:
+        due = timers.due(text, anchor=anchored_at,
+                         evaluate=lambda expression: _evaluate(token, expression, anchored_at))
+    except timers.TimerError as error:
+        raise ElementFailed("expression", f"the timer has no moment: {error}",
+                            hint="correct the expression or the variables it uses, then retry") from error
+    at = due.at
+    if due.every is not None:
+        at = due.every.after(anchored_at) if memory.get("again") else at
+        memory.setdefault("left", due.left)
+    memory["due"] = at
+    return bool(before != at)
+
+
+def next_repetition(token: Token) -> dict[str, Any] | None:
+    """The memory of the token that waits for the next repetition of a cycle, None when there is none."""
+    memory = token.internal_data
+    if "left" not in memory:
+        return None
+    left = None if memory["left"] is None else memory["left"] - 1
+    if left == 0:
+        return None
+    return {"left": left, "anchored_at": memory["due"], "again": True}
+
+
+def _evaluate(token: Token, expression: str, anchor: datetime) -> Any:
+    return token.workflow.script_engine.evaluate(token, expression, {"anchor": anchor})
+
+
+def _correlation_key(token: Token, message: model.Message) -> str:
+    assert message.correlation_key is not None  # noqa: S101 - the caller looked
+    value = token.workflow.script_engine.evaluate(token, message.correlation_key.text)
+    if value is None:
+        raise ElementFailed("correlation", f"the correlation key of message {message.name} is null",
+                            hint="set the variables it is made of, then retry")
+    return value if isinstance(value, str) else feel.to_string(value)

@@ -1,0 +1,186 @@
+"""Tokens and the scopes they live in: the library's tasks and workflows, kept flat and small.
+
+A scope holds only tokens that are still of use: a token that has left its element is gone, and no token is predicted.
+Below the root a token is nested only where its life depends on another's: an activity and its boundary events under
+their split, the instances of a multi-instance activity under it, the events of an event-based gateway under it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.task import Task
+from SpiffWorkflow.util.task import TaskState
+
+from engine import clock as clocks
+from engine import values
+from engine.spiff import model
+from engine.spiff.results import Completed, Services
+
+READY, PARKED, FAILED = TaskState.READY, TaskState.STARTED, TaskState.ERROR
+
+
+class Token(Task):
+    """The library's task. READY: will be executed. STARTED: waits. ERROR: stands at an incident."""
+
+    def __init__(self, workflow: Any, task_spec: Any, parent: Token | None = None, state: int = READY,
+                 id: UUID | None = None) -> None:
+        super().__init__(workflow, task_spec, parent, state, id or UUID(hex=values.new_id()))
+        self.taken: tuple[model.Flow, ...] | None = None
+        """The flows a gateway chose; None means all."""
+
+    @property
+    def token_id(self) -> str:
+        return str(self.id.hex)
+
+    @property
+    def is_instance(self) -> bool:
+        """Whether this is one instance of a multi-instance activity."""
+        return "index" in self.internal_data
+
+    @property
+    def number(self) -> int:
+        """Order of arrival within the process instance."""
+        return int(self.internal_data.get("n", 0))
+
+    def _set_state(self, value: int) -> None:
+        """The library logs each change with all data of the task, personal data included; ours does not."""
+        self._state = value
+
+    def cancel(self) -> None:
+        """End this token and all that depends on it, without following any flow."""
+        for child in self.children:
+            child.cancel()
+        self._set_state(TaskState.CANCELLED)
+        self.task_spec._on_cancel(self)
+        self.workflow.leave(self)
+
+
+class _Scope:
+    """What a process instance and a subprocess instance have in common."""
+
+    spec: Any
+    tasks: dict[UUID, Token]
+    task_tree: Token
+    data: dict[str, Any]
+    completed: bool
+
+    @property
+    def instance(self) -> Instance:
+        top: Instance = self.top_workflow  # type: ignore[attr-defined]
+        return top
+
+    @property
+    def owner(self) -> Token | None:
+        """The token of the subprocess or call activity this scope belongs to."""
+        return None
+
+    def ends_instance(self) -> bool:
+        """Whether the end events here end the process: it is the process, or an event subprocess of it."""
+        scope: _Scope = self
+        while scope.owner is not None:
+            if not scope.owner.task_spec.node.triggered_by_event:
+                return False
+            scope = scope.owner.workflow
+        return True
+
+    def open(self, start: str) -> None:
+        """Begin: the event subprocesses listen, and a token stands before the start event."""
+        self.plant(Token(self, self.spec.start, state=PARKED))
+        for name in self.spec.event_subprocesses:
+            self.spawn(name)
+        self.spawn(start)
+
+    def plant(self, root: Token) -> None:
+        self.task_tree = root
+
+    def spawn(self, name: str, *, parent: Token | None = None, **internal: Any) -> Token:
+        """A new token before the specification `name`, in the queue."""
+        token = Token(self, self.spec.task_specs[name], parent or self.task_tree)
+        self.instance.sequence += 1
+        token.internal_data = {"n": self.instance.sequence, **internal}
+        self.instance.queue.append(token)
+        return token
+
+    def follow(self, flow: model.Flow) -> Token:
+        """A new token at the end of a sequence flow; where tokens are gathered it remembers the flow."""
+        name = self.spec.entry(flow.target)
+        memory: dict[str, Any] = {"flow": flow.id} if self.spec.task_specs[name].gathers else {}
+        return self.spawn(name, **memory)
+
+    def leave(self, token: Token) -> None:
+        """Forget a token that has ended."""
+        if token.id in self.tasks and token is not self.task_tree:
+            self._remove_task(token.id)  # type: ignore[attr-defined]
+
+    def tokens(self) -> list[Token]:
+        """All tokens but the root, in the order of arrival."""
+        return sorted((token for token in self.tasks.values() if token is not self.task_tree), key=lambda t: t.number)
+
+    def is_settled(self) -> bool:
+        """Whether nothing is left here but event subprocesses that wait for their event."""
+        return all(token is self.task_tree or token.task_spec.is_listening(token) for token in self.tasks.values())
+
+    def clear(self, keep: Token | None = None) -> None:
+        """End every token here save `keep`."""
+        for token in [token for token in self.task_tree.children if token is not keep]:
+            if token.id in self.tasks:
+                token.cancel()
+
+    def _task_completed_notify(self, task: Token) -> None:
+        """The library would walk all tasks here and look whether one can go on; ours are queued when they can."""
+
+
+class SubInstance(_Scope, BpmnSubWorkflow):
+    """The inside of a subprocess, event subprocess or call activity."""
+
+    def __init__(self, spec: Any, parent_task_id: UUID, top_workflow: Instance, **kwargs: Any) -> None:
+        super().__init__(spec, parent_task_id, top_workflow, **{**kwargs, "deserializing": True})
+        self._owner: Token = top_workflow.get_task_from_id(parent_task_id)
+
+    @property
+    def owner(self) -> Token | None:
+        return self._owner
+
+
+class Instance(_Scope, BpmnWorkflow):
+    """A process instance: the outermost scope, and what its tokens share while they run."""
+
+    clock: clocks.Clock
+    services: Services
+
+    def __init__(self, spec: Any, subprocess_specs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        self.queue: deque[Token] = deque()
+        self.journal: list[Completed] = []
+        self.sequence = 0
+        self.outcome: str | None = None
+        self.end_element_id: str | None = None
+        super().__init__(spec, subprocess_specs, **{**kwargs, "deserializing": True})
+
+    def create_subprocess(self, my_task: Token, spec_name: str) -> SubInstance:
+        inside = SubInstance(self.subprocess_specs[spec_name], my_task.id, self)
+        self.subprocesses[my_task.id] = inside
+        return inside
+
+    def scopes(self) -> list[_Scope]:
+        return [self, *self.subprocesses.values()]
+
+    def all_tokens(self) -> list[Token]:
+        """Every token of the instance, in the order of arrival."""
+        found = [token for scope in self.scopes() for token in scope.tasks.values() if token is not scope.task_tree]
+        return sorted(found, key=lambda token: token.number)
+
+    def note_end(self, element: model.Element) -> None:
+        """An end event of the process was reached. One without an outcome does not hide one with."""
+        if element.outcome is not None or self.outcome is None:
+            self.end_element_id, self.outcome = element.id, element.outcome
+
+    def record(self, token: Token, element: model.Element, facts: dict[str, Any]) -> None:
+        """Note that the token has left the element."""
+        if token.workflow.spec.key != self.spec.key:
+            facts = {**facts, "process": token.workflow.spec.key}
+        self.journal.append(Completed(element.id, element.name, token.token_id, self.clock.now(), facts))

@@ -1,0 +1,64 @@
+"""Which BPMN is executed here, which is drawing only, and what to say about the rest."""
+
+from __future__ import annotations
+
+TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask"})
+ACTIVITIES = TASKS | {"callActivity", "subProcess"}
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
+NODES = ACTIVITIES | GATEWAYS | EVENTS
+
+DRAWING = frozenset({
+    "documentation", "extensionElements", "laneSet", "sequenceFlow", "textAnnotation", "association", "group",
+    "dataObject", "dataObjectReference", "dataStoreReference", "incoming", "outgoing", "auditing", "monitoring",
+    "category", "rendering",
+})
+"""Children of processes and nodes that change nothing about the execution."""
+
+OWN_CHILDREN = {
+    "userTask": frozenset({"multiInstanceLoopCharacteristics"}),
+    "scriptTask": frozenset({"multiInstanceLoopCharacteristics", "script"}),
+    "parallelGateway": frozenset[str](),
+} | {tag: frozenset({"multiInstanceLoopCharacteristics"}) for tag in ACTIVITIES - {"userTask", "scriptTask"}}
+"""Children with a meaning that the reader looks at; event definitions are looked at apart."""
+
+EVENT_DEFINITIONS = {
+    "messageEventDefinition": "message", "timerEventDefinition": "timer", "errorEventDefinition": "error",
+    "terminateEventDefinition": "terminate",
+}
+ALLOWED_EVENTS = {
+    "start event": ("none", "message"),
+    "subprocess start event": ("none",),
+    "event subprocess start event": ("message", "timer"),
+    "end event": ("none", "error", "terminate"),
+    "intermediate catch event": ("message", "timer"),
+    "intermediate throw event": ("none",),
+    "boundary event": ("message", "timer", "error"),
+}
+
+LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem",
+                           "completionCondition", "loopCardinality", "documentation", "extensionElements"})
+
+DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
+HINTS: dict[str, tuple[str, str]] = {
+    "sendTask": ("use a service task with a handler that sends", "کار سرویس با پردازنده‌ای که می‌فرستد به کار ببرید"),
+    "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
+    "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
+    "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
+    "standardLoopCharacteristics": (
+        "draw the loop with an exclusive gateway", "حلقه را با دروازه انحصاری بکشید"),
+    "ioSpecification": ("use process variables and parvaneh:input", "متغیرهای فرایند و parvaneh:input به کار ببرید"),
+    "dataInputAssociation": ("use process variables and parvaneh:input",
+                             "متغیرهای فرایند و parvaneh:input به کار ببرید"),
+    "dataOutputAssociation": ("use process variables", "متغیرهای فرایند به کار ببرید"),
+    "property": ("use process variables", "متغیرهای فرایند به کار ببرید"),
+    "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),
+    "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
+    "performer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
+    "resourceRole": ("set parvaneh:role", "parvaneh:role را بگذارید"),
+    "eventDefinitionRef": ("put the event definition into the event", "تعریف را درون خود رویداد بگذارید"),
+}
+
+PLAIN_ATTRIBUTES = {"startQuantity": "1", "completionQuantity": "1", "isForCompensation": "false",
+                    "instantiate": "false", "parallelMultiple": "false"}
+"""Attributes that are supported with their default value only."""

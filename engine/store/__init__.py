@@ -1,0 +1,1 @@
+"""The engine's tables and the only code that knows database dialects."""

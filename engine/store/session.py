@@ -1,0 +1,184 @@
+"""Transactions on SQLite and PostgreSQL. Every difference between the two stores is in this package.
+
+A `Session` is the unit of work: it begins at an edge, and everything below takes it as a parameter.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from engine import errors
+
+WRITER_PATIENCE = 30.0
+"""Seconds a writer waits for its turn before it gives up with `Unavailable`."""
+
+_AFTER_COMMIT = "parvaneh.after_commit"
+_VOLATILE = "parvaneh.volatile"
+_SQLITE_OUTAGES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL,
+                   sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_NOMEM}
+
+
+class Database:
+    """One database by URL: `sqlite:///path` or `postgresql://…`.
+
+    On SQLite a write transaction begins immediately behind one in-process writer lock, so that writers queue instead
+    of failing; reads are deferred and never wait for a writer. On PostgreSQL both are READ COMMITTED.
+    """
+
+    def __init__(self, url: str, *, echo: bool = False) -> None:
+        self._engine = _connect(url, echo)
+        self.dialect: str = self._engine.dialect.name
+        self._turn: _Turn | None = _Turn() if self.dialect == "sqlite" else None
+        self._writers = sessionmaker(self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"),
+                                     expire_on_commit=False)
+        event.listen(self._writers, "after_soft_rollback", _forget)
+        self._readers = sessionmaker(
+            self._engine.execution_options(postgresql_readonly=True, sqlite_query_only=True), expire_on_commit=False)
+
+    @property
+    def sqlalchemy_engine(self) -> Engine:
+        """The SQLAlchemy engine, for migrations and for creating a schema."""
+        return self._engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            errors.Unavailable: the database is lost, locked or full; nothing was written.
+        """
+        with translated(), self._writing():
+            with self._writers.begin() as session:
+                session.connection()  # begin now: what follows reads what it will change
+                yield session
+            for callback in session.info.pop(_AFTER_COMMIT, ()):
+                callback()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction for reading only; writing in it is an error on both stores.
+
+        Raises:
+            errors.Unavailable: the database is lost.
+        """
+        with translated(), self._readers() as session:
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        with self._turn.taken():
+            yield
+
+
+class _Turn:
+    """The in-process writer lock of SQLite. Taking it twice in one thread would wait for ever, so it is refused."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holder: int | None = None
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        me = threading.get_ident()
+        if self._holder == me:
+            raise RuntimeError("a write transaction is open in this thread already; pass its session on")
+        if not self._lock.acquire(timeout=WRITER_PATIENCE):
+            raise errors.Unavailable
+        self._holder = me
+        try:
+            yield
+        finally:
+            self._holder = None
+            self._lock.release()
+
+
+def after_commit(session: Session, callback: Callable[[], None]) -> None:
+    """Call `callback` once the transaction of `session` has been committed; never when it is rolled back."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(callback)
+
+
+def volatile(session: Session) -> dict[Any, Any]:
+    """Memory of the transaction that holds only what is true: emptied when it, or a savepoint in it, is rolled back."""
+    memory: dict[Any, Any] = session.info.setdefault(_VOLATILE, {})
+    return memory
+
+
+def _forget(session: Session, _transaction: SessionTransaction) -> None:
+    volatile(session).clear()
+
+
+def insert_once(session: Session, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless a unique key forbids it; True when the row is new."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key.columns)
+    return session.execute(statement).first() is not None
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the errors of a lost, locked or full database into `errors.Unavailable`."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise errors.Unavailable from error
+    except DBAPIError as error:
+        if is_outage(error):
+            raise errors.Unavailable from error
+        raise
+
+
+def is_outage(error: DBAPIError) -> bool:
+    """Whether the database could not be used, as opposed to: the statement was wrong."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return (code & 0xFF) in _SQLITE_OUTAGES
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _connect(url: str, echo: bool) -> Engine:
+    address = make_url(url)
+    if address.drivername in {"postgresql", "postgres"}:
+        address = address.set(drivername="postgresql+psycopg")
+    if address.get_backend_name() == "postgresql":
+        return sa.create_engine(address, echo=echo, pool_pre_ping=True, pool_size=16, max_overflow=16,
+                                connect_args={"connect_timeout": 5})
+    engine = sa.create_engine(address, echo=echo, pool_size=16, max_overflow=16, connect_args={"timeout": 5})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling is off: `_begin_sqlite` says which kind of transaction begins.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {int('sqlite_query_only' in options)}")
+    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,103 @@
+"""What decision tables decide under each hit policy."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import dmn, feel
+from tests.unit.dmn.models import table, value
+
+BANDS = ("< 10 -> \"child\"", "[10..18) -> \"teen\"", ">= 18 -> \"adult\"")
+
+
+def test_a_unique_table_gives_the_one_rule_that_applies():
+    result = dmn.load(table("UNIQUE", "age", "band", *BANDS)).evaluate("t", {"age": 12})
+    assert result.value == "teen"
+    assert [(rule.index, rule.id, rule.annotations) for rule in result.matched] == [(2, "r2", {"source": "note 2"})]
+    assert result.trail[0].hit_policy == "UNIQUE"
+    assert not result.violations
+
+
+def test_two_rules_of_a_unique_table_are_a_violation():
+    result = dmn.load(table("UNIQUE", "age", "band", *BANDS, "> 5 -> \"person\"")).evaluate("t", {"age": 12})
+    assert result.value is None
+    assert [(violation.decision_id, violation.table_id, violation.rules) for violation in result.violations] == [
+        ("t", "table", [2, 4])]
+    assert [rule.index for rule in result.matched] == [2, 4]
+
+
+@pytest.mark.parametrize("policy, expected", [
+    ("FIRST", "low"), ("RULE ORDER", ["low", "high", "middle"]), ("COLLECT", ["low", "high", "middle"]),
+    ("PRIORITY", "high"), ("OUTPUT ORDER", ["high", "middle", "low"]), ("UNIQUE", None), ("ANY", None),
+])
+def test_several_rules_under_each_policy(policy, expected):
+    xml = table(policy, "x", 'risk:"high","middle","low"', '- -> "low"', '> 1 -> "high"', '> 2 -> "middle"')
+    assert value(xml, x=3) == expected
+
+
+@pytest.mark.parametrize("policy, expected", [
+    ("COLLECT SUM", "6"), ("COLLECT MIN", "1"), ("COLLECT MAX", "3"), ("COLLECT COUNT", "3")])
+def test_collected_numbers_are_aggregated(policy, expected):
+    assert feel.to_string(value(table(policy, "x", "n", "- -> 1", "> 1 -> 2", "> 2 -> 3"), x=3)) == expected
+
+
+@pytest.mark.parametrize("policy, expected", [
+    ("UNIQUE", None), ("FIRST", None), ("COLLECT", []), ("COLLECT SUM", None), ("COLLECT COUNT", 0)])
+def test_no_rule_and_no_default(policy, expected):
+    assert value(table(policy, "x", "n", "< 0 -> 1"), x=3) == expected
+
+
+def test_no_rule_gives_the_default_outputs():
+    assert value(table("UNIQUE", "x", 'n="none"', "< 0 -> 1"), x=3) == "none"
+    assert value(table("UNIQUE", "x", "n=0 | m", "< 0 -> 1 | 2"), x=3) == {"n": 0, "m": None}
+
+
+def test_several_outputs_are_a_context():
+    xml = table("COLLECT", "x", "code | text", '> 1 -> "E01" | "too many"', '> 2 -> "E02" | string(x) + " given"')
+    assert value(xml, x=3) == [{"code": "E01", "text": "too many"}, {"code": "E02", "text": "3 given"}]
+
+
+def test_any_allows_rules_that_agree():
+    assert value(table("ANY", "x", "n", "> 1 -> 5", "> 2 -> 5"), x=3) == 5
+
+
+def test_cells_read_variables_and_the_value_under_test():
+    xml = table("UNIQUE", "age | name", "ok", "> limit | starts with(?, \"A\") -> true", "<= limit | - -> false")
+    assert value(xml, age=20, name="Ali", limit=18) is True
+    assert value(xml, age=10, name="Ali", limit=18) is False
+    assert value(xml, age=20, name="Sara", limit=18) is None
+
+
+def test_inputs_are_expressions():
+    assert value(table("UNIQUE", 'applicant.birth <= @"2000-01-01"', "ok", "true -> 1", "false -> 2"),
+                 applicant={"birth": date(1999, 1, 1)}) == 1
+
+
+@pytest.mark.parametrize("given_value", [None, "text", True, [1], date(2026, 1, 1)])
+def test_a_value_of_another_kind_matches_no_number(given_value):
+    assert value(table("COLLECT", "x", "n", "> 1 -> 1", "2 -> 2", "[1..5] -> 3", "- -> 4"), x=given_value) == [4]
+
+
+CELLS = ["-", "1", "2, 4", "< 3", ">= 2", "[1..3)", "(1..4]", "> 1, < 0", "not(2)", "limit", '"a"', "true", "null",
+         "!= 3", "> limit", "[3..1]"]
+
+
+@given(st.lists(st.sampled_from(CELLS), min_size=1, max_size=12),
+       st.sampled_from([-1, 0, 1, 2, 3, 4, 5, "a", True, None]))
+def test_the_index_finds_what_testing_every_cell_finds(cells, given_value):
+    found = value(table("COLLECT", "x", "n", *(f"{cell} -> {number}" for number, cell in enumerate(cells))),
+                  x=given_value, limit=2)
+    scanned = [number for number, cell in enumerate(cells)
+               if feel.unary_tests(cell).evaluate(given_value, {"limit": 2}) is True]
+    assert found == scanned
+
+
+def test_a_large_table_is_answered_from_its_index():
+    xml = table("UNIQUE", "kind | n", "out", *(f'"K{i % 50}" | [{i * 10}..{i * 10 + 9}] -> {i}' for i in range(1000)))
+    model = dmn.load(xml)
+    steps = feel.Limits(steps=20, size=1000, depth=10, seconds=1)
+    assert model.evaluate("t", {"kind": "K7", "n": 9075}, limits=steps).value == 907

@@ -1,0 +1,247 @@
+"""A diagram is executed as it is drawn, or refused with every reason; it is never misread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine import errors, feel
+from engine.spiff import parser
+from engine.values import Problem
+from tests.unit.spiff.driver import MODELS, model
+
+CONTEXT = parser.BundleContext(forms={"form"}, handlers={"ok"}, roles={"CLERK"}, decisions={"grade"})
+
+WRAP = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:parvaneh="urn:parvaneh:bpmn:1"
+ id="definitions" targetNamespace="urn:test">{top}
+ <process id="process" isExecutable="true">{body}</process></definitions>"""
+FRAME = """<startEvent id="begin"/>{body}<endEvent id="done"/>"""
+
+
+def problems(data: bytes | str, context: parser.BundleContext | None = None) -> list[Problem]:
+    given = data.encode() if isinstance(data, str) else data
+    try:
+        return list(parser.parse({"x.bpmn": given}, context or parser.BundleContext()).warnings)
+    except errors.Invalid as error:
+        return list(error.problems)
+
+
+def codes(data: bytes | str, context: parser.BundleContext | None = None) -> list[tuple[str, str]]:
+    return [(problem.code, problem.where) for problem in problems(data, context)]
+
+
+def wrapped(*, middle: str, top: str = "", node: str = "middle") -> str:
+    """A process begin -> middle -> done around an element."""
+    flows = (f'<sequenceFlow id="a" sourceRef="begin" targetRef="{node}"/>'
+             f'<sequenceFlow id="b" sourceRef="{node}" targetRef="done"/>')
+    return WRAP.format(top=top, body=FRAME.format(body=middle + flows))
+
+
+def test_every_problem_of_a_file_comes_in_one_answer() -> None:
+    found = problems((MODELS / "refused" / "many_faults.bpmn").read_bytes(), CONTEXT)
+    assert {(problem.code, problem.where) for problem in found} == {
+        ("duplicate_id", "done"), ("no_role", "nobody"), ("unknown_name", "stranger"), ("expression", "stranger"),
+        ("unknown_name", "call"), ("unknown_name", "rule"), ("expression_language", "script"),
+        ("unsupported_element", "send"), ("missing_attribute", "wait"), ("expression", "f8"),
+        ("missing_condition", "which"), ("unknown_name", "elsewhere"), ("missing_reference", "f10"),
+    }
+    assert all(problem.file == "x.bpmn" and problem.line for problem in found)
+    assert all(problem.what and problem.what_fa and problem.fix and problem.fix_fa for problem in found)
+    assert len([problem for problem in found if problem.where == "stranger"]) == 3
+
+
+def test_a_fault_in_an_expression_is_found_at_its_line() -> None:
+    found = {problem.where: problem for problem in problems(
+        (MODELS / "refused" / "many_faults.bpmn").read_bytes(), CONTEXT) if problem.code == "expression"}
+    assert found["f8"].line == 26
+    assert found["f8"].column
+
+
+@pytest.mark.parametrize(("data", "code"), [
+    (b"", "not_xml"),
+    (b"\x00\x01\x02", "not_xml"),
+    (b"<definitions>", "not_xml"),
+    (b"<html/>", "not_bpmn"),
+    (b"<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><x>&a;</x>", "doctype"),
+    (b"<!DOCTYPE definitions><definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>", "doctype"),
+    (b" " * (2 * 1024 * 1024 + 1), "too_large"),
+    (b"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'/>", "no_process"),
+    (b"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><process isExecutable='true'/></definitions>",
+     "missing_id"),
+])
+def test_hostile_or_foreign_bytes_are_refused_first(data: bytes, code: str) -> None:
+    assert [problem.code for problem in problems(data)] == [code]
+
+
+def test_a_billion_laughs_is_refused_without_being_heard() -> None:
+    entities = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 10}'>" for n in range(1, 12))
+    found = problems(f"<!DOCTYPE x [<!ENTITY e0 'ha'>{entities}]><x a='&e11;'>&e11;</x>")
+    assert found[0].code in ("doctype", "not_xml")
+
+
+def unsupported() -> Iterator[tuple[str, str, str]]:
+    for tag in ("sendTask", "complexGateway", "transaction", "adHocSubProcess"):
+        yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
+    for definition in ("signal", "conditional", "escalation", "compensate", "link", "cancel"):
+        yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
+               "unsupported_event", "middle")
+    yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
+           "unsupported_event", "middle")
+    yield ('<task id="middle"><standardLoopCharacteristics/></task>', "unsupported_element", "middle")
+    yield ('<task id="middle"><ioSpecification/></task>', "unsupported_element", "middle")
+    yield ('<task id="middle"><dataInputAssociation/></task>', "unsupported_element", "middle")
+    yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
+    yield ('<task id="middle" startQuantity="2"/>', "unsupported_attribute", "middle")
+    yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
+    yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
+    yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
+           "unsupported_element", "middle")
+    yield ('<task id="middle"><multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality>'
+           "</multiInstanceLoopCharacteristics></task>", "unsupported_attribute", "middle")
+    yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><timerEventDefinition>'
+           "<timeDuration>P1D</timeDuration></timerEventDefinition></intermediateCatchEvent>",
+           "several_definitions", "middle")
+
+
+@pytest.mark.parametrize(("middle", "code", "where"), list(unsupported()))
+def test_what_is_not_executed_is_refused_with_its_id(middle: str, code: str, where: str) -> None:
+    top = '<message id="m" name="m" parvaneh:correlationKey="k"/>'
+    assert (code, where) in codes(wrapped(middle=middle, top=top))
+
+
+@pytest.mark.parametrize(("middle", "code", "where"), [
+    ('<intermediateCatchEvent id="middle"><messageEventDefinition/></intermediateCatchEvent>',
+     "missing_attribute", "middle"),
+    ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="x"/></intermediateCatchEvent>',
+     "missing_reference", "middle"),
+    ('<intermediateCatchEvent id="middle"><timerEventDefinition/></intermediateCatchEvent>', "timer_body", "middle"),
+    ('<intermediateCatchEvent id="middle"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition>'
+     "</intermediateCatchEvent>", "timer_cycle", "middle"),
+    ('<intermediateCatchEvent id="middle"><timerEventDefinition><timeDate>2026-02-30T00:00:00Z</timeDate>'
+     "</timerEventDefinition></intermediateCatchEvent>", "expression", "middle"),
+    ('<task id="middle"><multiInstanceLoopCharacteristics/></task>', "loop_input", "middle"),
+    ('<task id="middle"><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>'
+     "<loopDataOutputRef>x</loopDataOutputRef></multiInstanceLoopCharacteristics></task>", "loop_output", "middle"),
+    ('<task id="middle"/><boundaryEvent id="edge" attachedToRef="gone"><errorEventDefinition/></boundaryEvent>',
+     "bad_attachment", "edge"),
+    ('<task id="middle"/><boundaryEvent id="edge" attachedToRef="middle"><errorEventDefinition/></boundaryEvent>',
+     "no_outgoing", "edge"),
+    ('<task id="middle"/><task id="island"/>', "no_incoming", "island"),
+    ('<subProcess id="middle"><task id="inside"/></subProcess>', "start_count", "middle"),
+    ('<task id="middle"/><subProcess id="side" triggeredByEvent="true"><startEvent id="inside"/></subProcess>',
+     "event_subprocess_start", "side"),
+    ('<task id="middle"/><startEvent id="second"/>', "start_count", "process"),
+    ('<eventBasedGateway id="middle"/>', "event_gateway_target", "middle"),
+    ('<exclusiveGateway id="middle" default="other"/>', "bad_default", "middle"),
+    ('<task id="mid dle"/><task id="middle"/>', "bad_id", "mid dle"),
+    ('<subProcess id="middle" triggeredByEvent="perhaps"><startEvent id="s"/></subProcess>', "bad_attribute", "middle"),
+])
+def test_a_rule_of_bpmn_that_is_broken_is_named(middle: str, code: str, where: str) -> None:
+    assert (code, where) in codes(wrapped(middle=middle))
+
+
+def test_a_flow_may_not_cross_the_border_of_a_subprocess() -> None:
+    body = wrapped(middle='<subProcess id="middle"><startEvent id="s"/><sequenceFlow id="out" sourceRef="s" '
+                          'targetRef="done"/></subProcess>')
+    assert ("flow_scope", "out") in codes(body)
+
+
+def test_flows_into_a_start_and_out_of_an_end_are_refused() -> None:
+    body = wrapped(middle='<task id="middle"/><sequenceFlow id="back" sourceRef="done" targetRef="begin"/>')
+    assert {("flow_into", "begin"), ("flow_out_of", "done")} <= set(codes(body))
+
+
+def test_a_cycle_without_a_wait_is_refused_with_its_path() -> None:
+    body = wrapped(middle='<exclusiveGateway id="middle" default="b"/><task id="turn"/><sequenceFlow id="c" '
+                          'sourceRef="middle" targetRef="turn"><conditionExpression>x</conditionExpression>'
+                          '</sequenceFlow><sequenceFlow id="d" sourceRef="turn" targetRef="middle"/>')
+    found = [problem for problem in problems(body) if problem.code == "endless_loop"]
+    assert [problem.what for problem in found] == ["a cycle without a wait: middle → turn → middle"]
+
+
+def test_a_cycle_with_a_user_task_is_fine() -> None:
+    assert problems((MODELS / "parallel_loop.bpmn").read_bytes()) == []
+
+
+def test_processes_that_call_each_other_in_a_circle_are_refused() -> None:
+    body = wrapped(middle='<callActivity id="middle" calledElement="process"/>')
+    assert ("recursive_call", "process") in codes(body)
+
+
+def test_a_fork_bomb_of_a_chain_is_only_a_long_chain() -> None:
+    chain = "".join(f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="t{n}" targetRef="t{n + 1}"/>'
+                    for n in range(3000))
+    body = wrapped(middle=f'{chain}<task id="t3000"/><sequenceFlow id="x" sourceRef="begin" targetRef="t0"/>'
+                          '<task id="middle"/>')
+    assert problems(body) == []
+
+
+def test_known_names_are_checked_only_when_they_are_given() -> None:
+    body = wrapped(middle='<serviceTask id="middle" parvaneh:handler="no.such"/>')
+    assert problems(body) == []
+    assert codes(body, CONTEXT) == [("unknown_name", "middle")]
+
+
+def test_a_function_nobody_registered_is_named() -> None:
+    body = wrapped(middle='<scriptTask id="middle" scriptFormat="feel"><script>[add working days(1), count([])]'
+                          "</script></scriptTask>")
+    assert codes(body) == []
+    assert [problem.what for problem in problems(body, parser.BundleContext(functions=feel.Functions([])))] == [
+        "script: there is no function add working days"]
+
+
+def test_a_user_task_without_a_form_is_a_warning() -> None:
+    body = wrapped(middle='<userTask id="middle" parvaneh:role="CLERK"/>')
+    assert [(problem.code, problem.severity) for problem in problems(body)] == [("no_form", "warning")]
+
+
+def test_the_role_of_a_user_task_is_its_own_or_its_lanes() -> None:
+    lanes = ('<laneSet id="ls"><lane id="outer" parvaneh:role="CLERK"><flowNodeRef>middle</flowNodeRef><childLaneSet '
+             'id="cs"><lane id="inner"><flowNodeRef>second</flowNodeRef></lane></childLaneSet></lane></laneSet>')
+    body = wrapped(middle=lanes + '<userTask id="middle" parvaneh:formKey="form"/>'
+                   '<userTask id="second" parvaneh:formKey="form" parvaneh:role="MANAGER"/>'
+                   '<userTask id="third" parvaneh:formKey="form"/>'
+                   '<sequenceFlow id="c" sourceRef="middle" targetRef="second"/>'
+                   '<sequenceFlow id="d" sourceRef="second" targetRef="third"/>')
+    assert codes(body) == [("no_role", "third")]
+
+
+def test_drawing_vendor_extensions_and_pools_do_not_disturb() -> None:
+    top = ('<collaboration id="c"><participant id="p" processRef="process"/><participant id="black_box"/>'
+           '<messageFlow id="mf" sourceRef="black_box" targetRef="p"/></collaboration>'
+           '<process id="sketch" isExecutable="false"><task id="alone"/></process>'
+           '<dataStore id="ds" name="files"/><category id="cat"/><itemDefinition id="item"/>'
+           '<extensionElements><other xmlns="urn:vendor">x</other></extensionElements>')
+    body = wrapped(top=top, middle='<task id="middle"><documentation>Says what.</documentation></task>'
+                   '<textAnnotation id="note"><text>n</text></textAnnotation><association id="as" sourceRef="middle" '
+                   'targetRef="note"/><dataObject id="do"/><dataObjectReference id="dor" dataObjectRef="do"/>')
+    bundle = parser.parse({"x.bpmn": body.encode()})
+    assert list(bundle.processes) == ["process"]
+    assert bundle.processes["process"].elements["middle"].documentation == "Says what."
+
+
+def test_processes_of_several_files_know_each_other() -> None:
+    caller = wrapped(middle='<callActivity id="middle" calledElement="other"/>')
+    other = wrapped(middle='<task id="middle"/>').replace('process id="process"', 'process id="other"')
+    bundle = parser.parse({"a.bpmn": caller.encode(), "b.bpmn": other.encode(), "c.form": b"{}"})
+    assert bundle.processes["process"].calls == ["other"]
+    assert bundle.processes["other"].resource == "b.bpmn"
+
+
+def test_one_process_id_in_two_files_is_refused() -> None:
+    body = wrapped(middle='<task id="middle"/>').encode()
+    with pytest.raises(errors.Invalid) as caught:
+        parser.parse({"a.bpmn": body, "b.bpmn": body})
+    assert [(problem.code, problem.file) for problem in caught.value.problems] == [("duplicate_process", "b.bpmn")]
+
+
+def test_elements_and_separations_can_be_read_from_a_process() -> None:
+    process = model("sequence").processes["sequence"]
+    first = process.elements["first"]
+    assert (first.type, first.name, first.name_en, first.duty, first.deadline) == (
+        "userTask", "نخست", "First", "inspection", "P5D")
+    assert process.elements["done"].outcome == "DONE"
+    body = wrapped(middle='<extensionElements><parvaneh:separation duties="a b c"/></extensionElements>'
+                          '<task id="middle"/>')
+    assert parser.parse({"x.bpmn": body.encode()}).processes["process"].separations == [frozenset("abc")]
