@@ -4,7 +4,7 @@ PORT ?= 8000
 CORES := $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: help run demo test browser lint assets assets-check lock environment environment-dev
+.PHONY: help run demo test browser lint assets assets-check lock reference environment environment-dev
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -32,6 +32,7 @@ lint: environment-dev ## ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@PYTHONPATH=. $(BIN)/python scripts/reference.py --check
 
 assets: environment-dev ## Rebuild api/web/static/dist (Node 20.19+ of the machine, or the one from PyPI)
 	@PATH="$$PWD/$(BIN):$$PATH" sh api/web/islands/build.sh
@@ -41,3 +42,6 @@ assets-check: environment-dev ## Prove that the committed build is what the sour
 
 lock: environment-dev ## Resolve the pinned locks again from setup.cfg
 	@$(BIN)/python scripts/lock.py
+
+reference: environment-dev ## Write docs/reference/{cli,settings,errors}.md from the code
+	@PYTHONPATH=. $(BIN)/python scripts/reference.py

@@ -135,6 +135,16 @@ def require_active(instance: Any) -> None:
         raise errors.InstanceEnded(id=instance.id)
 
 
+def require_idle(session: Session, instance_id: str) -> None:
+    """Refuse a handler that would change the very instance it works for.
+
+    Raises:
+        errors.InstanceBusy
+    """
+    if instance_id in session.info.get(_BUSY, ()):
+        raise errors.InstanceBusy(id=instance_id)
+
+
 class Services:
     """What an execution may ask for during one trigger; the runner's protocol of the same name."""
 
@@ -184,9 +194,8 @@ class Services:
 
 @contextmanager
 def _exclusively(session: Session, instance_id: str) -> Iterator[None]:
+    require_idle(session, instance_id)
     busy: set[str] = session.info.setdefault(_BUSY, set())
-    if instance_id in busy:
-        raise errors.InstanceBusy(id=instance_id)
     busy.add(instance_id)
     try:
         yield

@@ -26,6 +26,7 @@ from engine.definitions import Bundle, CheckForm, Checks, Definitions
 from engine.handlers import Handlers
 from engine.settings import EngineSettings
 from engine.spiff.parser import Element
+from engine.store import locks
 from engine.store.lru import Lru
 from engine.store.session import Database
 
@@ -127,6 +128,14 @@ class Engine:
 
     def instance(self, session: Session, instance_id: str) -> values.ProcessInstance:
         """One instance. Raises: errors.NotFound."""
+        return instances.get(session, instance_id)
+
+    def lock(self, session: Session, instance_id: str) -> values.ProcessInstance:
+        """Lock an instance, as every command on it does, and read it; for callers that write rows of their own first.
+
+        Raises: errors.NotFound.
+        """
+        locks.instance(session, instance_id)
         return instances.get(session, instance_id)
 
     def instances(self, session: Session, *, business_key: str | None = None, key: str | None = None,

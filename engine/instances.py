@@ -96,7 +96,7 @@ def suspend(session: Session, runtime: advance.Runtime, instance_id: str, *,
     """Stop an instance where it is: no user task can be completed, no timer fires, no message arrives.
 
     Raises:
-        errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
+        errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended, errors.InstanceBusy
     """
     instance = _locked(session, instance_id)
     advance.require_active(instance)
@@ -110,7 +110,7 @@ def resume(session: Session, runtime: advance.Runtime, instance_id: str, *,
     """Let a suspended instance go on; timers that fell due meanwhile fire now. An active one stays as it is.
 
     Raises:
-        errors.NotFound, errors.InstanceEnded
+        errors.NotFound, errors.InstanceEnded, errors.InstanceBusy
     """
     instance = _locked(session, instance_id)
     if instance.state == "SUSPENDED":
@@ -126,7 +126,7 @@ def cancel(session: Session, runtime: advance.Runtime, instance_id: str, *, acto
     """End an instance without an outcome; no element of it is executed any more. A suspended one can be cancelled.
 
     Raises:
-        errors.NotFound, errors.InstanceEnded
+        errors.NotFound, errors.InstanceEnded, errors.InstanceBusy
         errors.StaleVersion: it is not at version `if_match`.
     """
     instance = _locked(session, instance_id)
@@ -159,6 +159,7 @@ def _locked(session: Session, instance_id: str) -> Any:
     instance = locks.instance(session, instance_id)
     if instance is None:
         raise errors.NotFound(what="process instance", id=instance_id)
+    advance.require_idle(session, instance_id)
     return instance
 
 

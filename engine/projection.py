@@ -25,7 +25,7 @@ END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _task, _job, _subscription = tables.user_task, tables.job, tables.message_subscription
 _ADD_TASKS, _ADD_JOBS, _ADD_SUBSCRIPTIONS = insert(_task), insert(_job), insert(_subscription)
-_OPEN_JOBS = (_job.c.state == "PENDING") | (_job.c.state == "LEASED")
+_OPEN_JOBS = _job.c.state.in_(("PENDING", "LEASED", "FAILED"))
 _CANCEL_TASKS = (
     update(_task).where(_task.c.instance_id == bindparam("of_instance"), _task.c.ended_at.is_(None))
     .values(state="CANCELLED", ended_at=bindparam("at"), draft=None, version=_task.c.version + 1))
@@ -92,15 +92,16 @@ class Projection:
         for token_id in report.ended_waits:
             ended.setdefault(waits.get(token_id, ""), []).append(token_id)
         self._each(_CANCEL_TASK, ended.get("user_task", ()), at=self.now)
-        # The job of the timer being fired is ended by whoever runs it.
-        self._each(_CANCEL_JOB, [token for token in ended.get("timer", ()) if token != self.trigger.token_id])
         self._each(_END_SUBSCRIPTION, ended.get("message", ()))
         failed_again = {failure.token_id for failure in report.failures}
         mended = [token for token in ended.get("incident", ()) if token not in failed_again]
-        if mended:
-            incidents.resolve_tokens(self.session, instance_id=self.instance.id, token_ids=mended, at=self.now,
+        # A timer whose job was given up has an incident as well; neither means anything once its wait has ended.
+        done = [*ended.get("timer", ()), *mended]
+        if done:
+            incidents.resolve_tokens(self.session, instance_id=self.instance.id, token_ids=done, at=self.now,
                                      by=self.trigger.actor.id)
-            self._each(_CANCEL_JOB, [token for token in mended if token != self.trigger.token_id])
+            # The job of the token being served is ended by whoever runs it.
+            self._each(_CANCEL_JOB, [token for token in done if token != self.trigger.token_id])
 
     def _each(self, statement: Any, tokens: Sequence[str], **shared: Any) -> None:
         if tokens:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import and_, bindparam, false, func, select, union_all, update
+from sqlalchemy import and_, bindparam, false, func, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from engine import advance, errors, feel, history, projection, values
@@ -29,6 +29,8 @@ _COMPLETE = (update(_task).where(_task.c.id == bindparam("of_id"))
              .values(state="COMPLETED", completed_by=bindparam("by"), ended_at=bindparam("at"), draft=None,
                      version=_task.c.version + 1))
 OPEN = ("READY", "CLAIMED")
+MOST_WALKS = 100
+"""Pairs that are walked along the index one by one; more are looked up together."""
 
 Pairs = Sequence[tuple[str, str | None]]
 """(role, scope) pairs a person may see; scope None means every scope."""
@@ -94,10 +96,11 @@ def save_draft(session: Session, task_id: str, *, data: Mapping[str, Any], actor
 
     Raises:
         errors.NotFound, errors.TaskAlreadyCompleted, errors.TaskHeldByAnother, errors.StaleVersion
+        errors.Invalid: an entry cannot be kept.
     """
     row = _held_row(session, task_id, actor)
     _check_version(row, if_match)
-    session.execute(_DRAFT, {"of_id": task_id, "new_draft": dict(data)})
+    session.execute(_DRAFT, {"of_id": task_id, "new_draft": runner.plain(data, row.element_id)})
     return get(session, task_id)
 
 
@@ -195,6 +198,9 @@ def _disjoint(where: Pairs | None) -> list[sa.ColumnElement[bool]]:
     local = {(role, scope) for role, scope in where if scope is not None and role not in everywhere}
     branches = [_task.c.role == role for role in sorted(everywhere)]
     branches += [and_(_task.c.role == role, _task.c.scope == scope) for role, scope in sorted(local)]
+    if len(branches) > MOST_WALKS:  # SQLite merges 500 at most, and sorting is cheaper long before
+        return [or_(_task.c.role.in_(sorted(everywhere)),
+                    sa.tuple_(_task.c.role, _task.c.scope).in_(sorted(local)))]
     return branches or [false()]
 
 

@@ -14,6 +14,7 @@ from engine.feel.errors import FeelSyntaxError
 MAX_LENGTH = 50_000
 MAX_TOKENS = 10_000
 MAX_NESTING = 100
+SPLIT = "Split the expression.", "عبارت را چند تکه کنید."
 
 _SPACE = re.compile(rf"(?:[{names.SPACE}]+|//[^\n\r]*|/\*(?:[^*]|\*(?!/))*\*/)+")
 _NUMBER = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -86,7 +87,8 @@ class _Tokeniser:
             if self.position >= size:
                 break
             if text.startswith("/*", self.position):
-                raise self.fault("the comment has no end", "توضیح بسته نشده است", "Close it with */.", "آن را با */ ببندید.")
+                raise self.fault("the comment has no end", "توضیح بسته نشده است", "Close it with */.",
+                                 "آن را با */ ببندید.")
             self.step(text[self.position])
         if self.unary:
             self.mark_unary()
@@ -125,14 +127,12 @@ class _Tokeniser:
             self.emit("NAME", name, key.end())
             self.known.add(name)
             return
-        found = self.known.longest(self.text, start, word)
-        if found and not (word in KEYWORDS and found[0] == word):
-            self.emit("NAME", *found)
-            return
         after_dot = bool(self.tokens) and self.tokens[-1].type == "_DOT"
-        if not after_dot and self.keyword(word):
-            return
-        self.unknown(word)
+        found = self.known.longest(self.text, start, word)
+        if found and not (found[0] == word and (after_dot or word in KEYWORDS)):
+            self.emit("NAME", *found)
+        elif after_dot or not self.keyword(word):
+            self.unknown(word)
 
     def keyword(self, word: str) -> bool:
         start = self.position
@@ -198,7 +198,7 @@ class _Tokeniser:
     def nest(self, char: str) -> None:
         if len(self.brackets) >= MAX_NESTING:
             raise self.fault(f"brackets are nested deeper than {MAX_NESTING}",
-                             f"پرانتزها بیش از {MAX_NESTING} لایه‌اند", "Split the expression.", "عبارت را چند تکه کنید.")
+                             f"پرانتزها بیش از {MAX_NESTING} لایه‌اند", *SPLIT)
         self.brackets.append([char])
 
     def in_range(self) -> bool:
@@ -226,7 +226,7 @@ class _Tokeniser:
     def emit(self, kind: str, value: str, end: int) -> None:
         if len(self.tokens) >= MAX_TOKENS:
             raise self.fault(f"the text has more than {MAX_TOKENS} words and signs",
-                             f"متن بیش از {MAX_TOKENS} واژه و نشانه دارد", "Split the expression.", "عبارت را چند تکه کنید.")
+                             f"متن بیش از {MAX_TOKENS} واژه و نشانه دارد", *SPLIT)
         self.tokens.append(Token(kind, value, start_pos=self.position, end_pos=end))
         self.position = end
 

@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 
-from engine.spiff import activities, gateways, model, specs
+from engine.spiff import activities, documents, gateways, model, specs, vocabulary
 
 
 class NodeParser(TaskParser):
@@ -94,6 +94,8 @@ class ScopeParser(ProcessParser):
         self.scope = scope
         self.key = key
         self.spec_name = name
+        self.elements = {child.get("id"): child for child in documents.bpmn_children(node)
+                         if documents.local(child) in vocabulary.NODES}
         super().__init__(parser, node, parser.namespaces, {})
 
     def create_spec(self) -> specs.ProcessSpec:
@@ -106,7 +108,7 @@ class ScopeParser(ProcessParser):
 
     def add_tasks(self) -> None:
         for identifier in self.models:
-            self.parse_node(self.get_node_by_id(identifier))
+            self.parse_node(self.elements[identifier])
         for activity in self.models.values():
             attached = self.scope.boundary_events(activity.id)
             if attached:

@@ -12,9 +12,14 @@ _CONDITIONAL = vocabulary.ACTIVITIES | {"exclusiveGateway", "inclusiveGateway"}
 _ARMS = frozenset({"intermediateCatchEvent", "receiveTask"})
 
 
+LONGEST = {"id": 255, "form_key": 255, "role": 64, "duty": 64, "stage": 64, "outcome": 64}
+"""Characters that the columns of the store can hold; a longer one would fail only once an instance runs."""
+
+
 def check(process: model.ProcessModel, context: BundleContext, known: Mapping[str, model.ProcessModel],
           findings: Findings) -> None:
     """Note every problem of one process; `known` are the processes of the bundle by id."""
+    _check_length(findings, process.id, process.line, "id", process.id, LONGEST["id"])
     _check_scope(process.scope, "process", process.line, findings)
     for node in process.scope.walk():
         _check_node(node, context, known, findings)
@@ -139,6 +144,21 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
             findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
                 f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
     _check_correlation(node, findings)
+    _check_lengths(node, findings)
+
+
+def _check_lengths(node: model.Node, findings: Findings) -> None:
+    for name, limit in LONGEST.items():
+        _check_length(findings, node.id, node.line, name, getattr(node.element, name), limit)
+    if node.event.message is not None:
+        _check_length(findings, node.id, node.line, "message", node.event.message.name, 255)
+    if node.event.timer is not None:
+        _check_length(findings, node.id, node.line, "parvaneh:anchor", node.event.timer.anchor, 64)
+
+
+def _check_length(findings: Findings, where: str, line: int | None, name: str, value: str | None, limit: int) -> None:
+    if value is not None and len(value) > limit:
+        findings.add("too_long", where=where, line=line, name=name, size=len(value), limit=limit)
 
 
 def _check_user_task(node: model.Node, context: BundleContext, findings: Findings) -> None:

@@ -7,6 +7,7 @@ what comes in is copied, what goes out is copied, so no two scopes can rewrite e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,7 +17,11 @@ from engine import errors, feel, values
 from engine.spiff.failures import ElementFailed
 
 LOOP_COUNTER = "loopCounter"
+MAX_DEPTH = 100
+"""Lists and contexts within each other; state, JSON and FEEL all walk values by recursion."""
+MOST_MONTHS = 12 * 10**9
 _KEPT = "use text, numbers, booleans, dates, durations, lists and mappings"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SCALARS = frozenset({Decimal, str, bool, type(None), date, time, datetime, timedelta, feel.YearsMonths, feel.Range})
 
 
@@ -28,7 +33,7 @@ def accept(variables: Mapping[str, Any], source: str) -> dict[str, Any]:
     """
     accepted = {}
     for name, value in variables.items():
-        if not isinstance(name, str) or not name:
+        if not isinstance(name, str) or not name or not is_text(name):
             raise ElementFailed("handler", f"{source} gave a variable without a name")
         try:
             accepted[name] = _copy(value)
@@ -48,6 +53,8 @@ def received(variables: Mapping[str, Any], where: str) -> dict[str, Any]:
     kept = {}
     for name, value in variables.items():
         try:
+            if not isinstance(name, str) or not name or not is_text(name):
+                raise TypeError("a variable needs a name of plain text")
             kept[name] = _copy(value)
         except TypeError as error:
             problems.append(values.Problem(
@@ -62,7 +69,7 @@ def keep(value: Any) -> Any:
     """A copy of an expression's or a decision's result that shares no list and no context with it.
 
     Raises:
-        ElementFailed: it contains a function, which no state can hold.
+        ElementFailed: it contains what no state can hold, such as a function.
     """
     try:
         return _copy(value)
@@ -71,17 +78,39 @@ def keep(value: Any) -> Any:
                             hint="call functions in the expression and keep what they give") from error
 
 
-def _copy(value: Any) -> Any:
+def is_text(value: str) -> bool:
+    """Whether both stores can keep the text: neither takes half a surrogate pair, PostgreSQL takes no NUL."""
+    return "\0" not in value and (value.isascii() or not _SURROGATE.search(value))
+
+
+def _copy(value: Any, depth: int = 0) -> Any:
     kind = type(value)
+    if kind is str:
+        if not is_text(value):
+            raise TypeError("the text has characters that cannot be kept")
+        return value
+    if kind is Decimal and not value.is_finite():
+        raise TypeError("the number is not finite")
+    if kind is feel.YearsMonths and abs(value.months) > MOST_MONTHS:
+        raise TypeError("the duration is beyond every calendar")
     if kind in _SCALARS:
         return value
+    if depth > MAX_DEPTH:
+        raise TypeError(f"lists and contexts stand more than {MAX_DEPTH} levels deep in each other")
     if kind is dict:
-        return {str(key): _copy(item) for key, item in value.items()}
+        return {_copy(str(key)): _copy(item, depth + 1) for key, item in value.items()}
     if kind is list:
-        return [_copy(item) for item in value]
+        return [_copy(item, depth + 1) for item in value]
     if isinstance(value, feel.Function):
         raise TypeError("a function is no value to be kept")
-    return _copy(feel.from_python(value))
+    return _copy(_from_python(value), depth + 1)
+
+
+def _from_python(value: Any) -> Any:
+    try:
+        return feel.from_python(value)
+    except RecursionError as error:
+        raise TypeError("the value stands too deep in itself") from error
 
 
 def copies(variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,9 +112,9 @@ def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: fr
         return node.event.kind in ("message", "timer")
     if node.type in _WAITING:
         return True
-    if node.scope is not None:
-        return any(_waits(inner, known, inside) for inner in node.scope.walk())
+    if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level
+        return any(_waits(inner, known, inside) for inner in node.scope.nodes.values())
     called = known.get(node.called or "") if node.type == "callActivity" else None
     if called is not None and called.id not in inside:
-        return any(_waits(inner, known, inside | {called.id}) for inner in called.scope.walk())
+        return any(_waits(inner, known, inside | {called.id}) for inner in called.scope.nodes.values())
     return False

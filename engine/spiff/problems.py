@@ -47,6 +47,13 @@ CATALOGUE: dict[str, Fault] = {
         "give each process of the bundle its own id", "به هر فرایند بسته شناسه‌ای جدا بدهید"),
     "unsupported_element": Fault(
         "{tag} is not supported", "{tag} پشتیبانی نمی‌شود", "{hint}", "{hint_fa}"),
+    "ambiguous_child": Fault(
+        "{name} must stand once and hold nothing but its own content",
+        "{name} باید یک بار بیاید و جز محتوای خود چیزی در آن نباشد",
+        "keep one and remove the rest", "یکی را نگه دارید و بقیه را بردارید"),
+    "too_long": Fault(
+        "{name} has {size} characters, more than {limit}", "{name} {size} نویسه دارد و از {limit} بیشتر است",
+        "choose a shorter one", "مقدار کوتاه‌تری برگزینید"),
     "unsupported_event": Fault(
         "a {kind} definition is not supported on a {place}", "تعریف {kind} روی {place} پشتیبانی نمی‌شود",
         "use one of: {allowed}", "یکی از این‌ها را به کار ببرید: {allowed}"),

@@ -12,6 +12,8 @@ from engine.spiff import documents, events, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
+_FEEL = re.compile(r"(?:^|/)feel(?:/|$)", re.IGNORECASE)
+"""The language itself, or its address such as `https://www.omg.org/spec/FEEL/20140401`."""
 
 
 @dataclass(kw_only=True)
@@ -77,6 +79,8 @@ class _Process:
         self.declarations = declarations
         self.findings = findings
         self.lane_roles, self.node_roles = self._lanes()
+        self.tags = {found.get("id"): documents.local(found)
+                     for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
 
     def read(self) -> model.ProcessModel:
         element = self.element
@@ -143,6 +147,7 @@ class _Process:
             conditions = documents.children(flow, "conditionExpression")
             for condition in conditions:
                 self._language(condition.get("language"), flow)
+            self._once(flow, "conditionExpression")
             found.append(model.Flow(
                 id=flow.get("id"), source=flow.get("sourceRef"), target=flow.get("targetRef"), line=flow.sourceline,
                 condition=documents.text_of(conditions[0] if conditions else None)))
@@ -152,13 +157,10 @@ class _Process:
         target = flow.get(name)
         if target in nodes:
             return True
-        elsewhere = target and any(found.get("id") == target and documents.local(found) in vocabulary.NODES
-                                   for found in flow.getroottree().getroot().iter(documents.bpmn("*")))
-        unknown = target and any(found.get("id") == target and documents.is_bpmn(found)
-                                 for found in flow.getparent())
-        if elsewhere:
+        tag = self.tags.get(target or "")
+        if tag in vocabulary.NODES:
             self.findings.at(flow, "flow_scope")
-        elif not unknown:
+        elif tag is None or tag in vocabulary.DRAWING:  # any other is refused as unsupported already
             self.findings.at(flow, "missing_reference", name=name, target=target or "—")
         return False
 
@@ -253,9 +255,18 @@ class _Process:
             is_event = tag in vocabulary.EVENTS | {"receiveTask"} and name.endswith("EventDefinition")
             if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
                 self._unsupported(child)
+        for name in ("script", "multiInstanceLoopCharacteristics"):
+            self._once(element, name)
         for name, plain in vocabulary.PLAIN_ATTRIBUTES.items():
             if element.get(name, plain) != plain:
                 self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))
+
+    def _once(self, element: Any, name: str) -> None:
+        """What would be read in part only is refused: a second child of this name, or elements inside its text."""
+        found = documents.children(element, name)
+        nested = name != "multiInstanceLoopCharacteristics" and any(len(each) for each in found)
+        if len(found) > 1 or nested:
+            self.findings.at(element, "ambiguous_child", name=name)
 
     def _unsupported(self, element: Any) -> None:
         tag = documents.local(element)
@@ -263,7 +274,7 @@ class _Process:
         self.findings.at(element, "unsupported_element", tag=tag, hint=hint, hint_fa=hint_fa)
 
     def _language(self, language: str | None, element: Any) -> None:
-        if language is not None and "feel" not in language.lower():
+        if language is not None and not _FEEL.search(language.strip()):
             self.findings.at(element, "expression_language", language=language)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from engine import clock as clocks
-from engine import errors
+from engine import errors, feel
 from engine.spiff import codec, data, failures, gateways, parser, subscriptions, waits
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.results import Completed, DecisionResult, Failure, HandlerCall, Report, Services, Waiting
@@ -294,6 +294,16 @@ class Execution:
             completed=completed, started=started, ended_waits=ended, failures=failed, instance_ended=self.ended,
             outcome=self.outcome if self.ended else None, end_element_id=self.end_element_id if self.ended else None,
             budget_exceeded=exceeded)
+
+
+def plain(given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A copy of what a caller hands in, as JSON.
+
+    Raises:
+        errors.Invalid: naming every entry that cannot be kept.
+    """
+    kept: dict[str, Any] = feel.to_json(data.received(given, where))
+    return kept
 
 
 def _restore(target: dict[str, Any], before: dict[str, Any]) -> None:

@@ -10,6 +10,9 @@ from engine.spiff import model, timers
 from engine.spiff.failures import ElementFailed
 from engine.spiff.tokens import Token
 
+LONGEST_KEY = 255
+"""Characters of a correlation key, as the store keeps it."""
+
 
 def arrive(token: Token) -> None:
     """Remember the moment the token began to wait; a retry does not change it."""
@@ -69,4 +72,8 @@ def _correlation_key(token: Token, message: model.Message) -> str:
     if value is None:
         raise ElementFailed("correlation", f"the correlation key of message {message.name} is null",
                             hint="set the variables it is made of, then retry")
-    return value if isinstance(value, str) else feel.to_string(value)
+    key = value if isinstance(value, str) else feel.to_string(value)
+    if len(key) > LONGEST_KEY:
+        raise ElementFailed("correlation", f"the correlation key of message {message.name} is longer than "
+                            f"{LONGEST_KEY} characters", hint="correlate by a short id, then retry")
+    return key

@@ -81,6 +81,8 @@ def _from_text(text: str, anchor: datetime) -> Due:
     cycle = _IS_CYCLE.fullmatch(text)
     if cycle is not None:
         every = _duration(cycle["every"])
+        if every.after(anchor) <= anchor:
+            raise TimerError("a repetition needs a duration above zero")
         first = _utc(datetime.fromisoformat(cycle["start"])) if cycle["start"] else every.after(anchor)
         return Due(at=first, every=every, left=int(cycle["count"]) if cycle["count"] else None)
     if _IS_MOMENT.fullmatch(text):

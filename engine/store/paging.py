@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 
 from engine import errors
 from engine.values import Problem
@@ -30,7 +30,7 @@ def decode(cursor: str, *types: type) -> list[Key]:
         if not isinstance(plain, list) or len(plain) != len(types):
             raise ValueError("another number of keys")
         return [_restored(value, kind) for value, kind in zip(plain, types, strict=True)]
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise errors.Invalid([Problem(where="after", what="not a cursor of this list",
                                       what_fa="نشانگر صفحه نادرست است", code="bad_cursor")]) from error
 
@@ -40,7 +40,11 @@ def _restored(value: Key, kind: type) -> Key:
         moment = datetime.fromisoformat(str(value))
         if moment.tzinfo is None:
             raise ValueError("a naive datetime")
-        return moment
+        return moment.astimezone(UTC)
     if not isinstance(value, kind) or isinstance(value, bool):
         raise TypeError(kind.__name__)
+    if isinstance(value, int) and not 0 <= value < 2**31:
+        raise ValueError("no number of a row")
+    if isinstance(value, str) and "\0" in value.encode().decode():
+        raise ValueError("no text of a row")
     return value

@@ -14,12 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from engine import errors
+from engine.values import Problem
 
 WRITER_PATIENCE = 30.0
 """Seconds a writer waits for its turn before it gives up with `Unavailable`."""
@@ -157,6 +158,26 @@ def is_outage(error: DBAPIError) -> bool:
 
 
 def _connect(url: str, echo: bool) -> Engine:
+    engine = _created(url, echo)
+    event.listen(engine, "handle_error", _refuse_unstorable)
+    return engine
+
+
+def _refuse_unstorable(context: ExceptionContext) -> None:
+    """A value that no column can hold is the caller's fault: a NUL, half a surrogate pair, a text or number too long.
+
+    SQLite takes most of them and PostgreSQL none, so that without this each would be a crash on one store only.
+    """
+    if isinstance(context.sqlalchemy_exception, DataError) or isinstance(
+            context.original_exception, UnicodeEncodeError | OverflowError):
+        raise errors.Invalid([Problem(
+            where="value", what="a value is too long, or has characters that cannot be kept",
+            what_fa="مقداری بیش از اندازه بلند است یا نویسه‌ای دارد که نگه داشتنی نیست",
+            fix="shorten it, and remove control characters", fix_fa="آن را کوتاه کنید و نویسه‌های کنترلی را بردارید",
+            code="unstorable")]) from context.original_exception
+
+
+def _created(url: str, echo: bool) -> Engine:
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")

@@ -73,7 +73,8 @@ def test_lists_loops_and_filters(text, expected):
 @pytest.mark.parametrize("text, expected", [
     ("{a: 1, b: a + 1}.b", "2"), ('{"first name": 1}.first name', "1"),
     ("{first name: 1, twice: first name * 2}.twice", "2"),
-    ("{a: {b: {c: 5}}}.a.b.c", "5"), ("{a: 1}.b", "null"), ("{a: 1, a: 2}", "null"), ("{}", "{}"),
+    ("{a: {b: {c: 5}}}.a.b.c", "5"), ("{a: 1}.b", "null"), ('{"date of birth": 1}.date of birth', "1"),
+    ('{"in": 2}.in', "2"), ("{a: 1, a: 2}", "null"), ("{}", "{}"),
     ("(function(x: number, y) x + y)(1, 2)", "3"), ("{add: function(x, y) x + y, r: add(y: 1, x: 2)}.r", "3"),
     ('(function(x: number) x)("a")', "null"), ("(function(x) x)()", "null"), ("{f: function(x) x}.f(4)", "4"),
 ])

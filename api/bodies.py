@@ -1,0 +1,46 @@
+"""Bodies that carry a form: one JSON object, or multipart with a `data` part and one file part a file field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import json, request
+
+from api import problems
+from engine import errors
+from engine.values import Problem
+
+
+def form_data() -> dict[str, Any]:
+    """The values of the form's fields, from the JSON body or the `data` part.
+
+    Raises: BadRequest when the body is neither; Invalid when it is not one JSON object.
+    """
+    if request.is_json:
+        return _object(request.get_data(), "body")
+    if request.mimetype == "multipart/form-data":
+        extra = sorted(set(request.form) - {"data", "csrf_token", "form_token"})
+        if extra:
+            raise errors.Invalid([Problem(
+                where=name, code="unknown", what="Put this value into the part `data`; only files stand beside it.",
+                what_fa="تنها پرونده‌ها و بخش data پذیرفته است؛ این مقدار را در data بگذارید.") for name in extra])
+        return _object(request.form.get("data", "{}").encode(), "data")
+    raise problems.BadRequest(reason="send application/json, or multipart/form-data with a part named data",
+                              reason_fa="بدنه باید application/json یا multipart/form-data با بخش data باشد")
+
+
+def files() -> Mapping[str, tuple[str, bytes]]:
+    """File field -> (the client's file name, content)."""
+    return {field: (file.filename or "", file.read()) for field, file in request.files.items() if file.filename}
+
+
+def _object(content: bytes, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(content or b"{}")
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise errors.Invalid([Problem(where=where, code="json", what="Must be one JSON object.",
+                                      what_fa="باید یک شیء JSON باشد.")])
+    return value

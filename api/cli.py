@@ -1,0 +1,239 @@
+"""The command line. Each command opens one transaction; what goes wrong is one sentence and exit code 1."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import exc as sql
+
+from api import config, server
+from api.app import create_app
+from api.config import Config
+from engine import errors
+from engine.values import Problem
+from workflows import accounts, bootstrap, sessions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line."""
+    cli.main(prog_name="parvaneh")
+
+
+def plainly(command: Command) -> Command:
+    """Let whatever a person can mend end as one sentence instead of a traceback."""
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (config.ConfigurationError, server.CannotListen) as error:
+            raise click.ClickException(str(error)) from None
+        except errors.Invalid as error:
+            _print_problems(error.problems)
+            raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
+        except errors.Unavailable:
+            raise click.ClickException(_database_sentence("it does not answer")) from None
+        except errors.DomainError as error:
+            raise click.ClickException(error.message("en")) from None
+        except sql.DBAPIError as error:
+            raise click.ClickException(_database_sentence(str(error.orig).strip().splitlines()[0])) from None
+        except sql.NoSuchModuleError as error:
+            raise click.ClickException(_database_sentence(str(error))) from None
+        except OSError as error:
+            raise click.ClickException(_file_sentence(error)) from None
+    return run  # type: ignore[return-value]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--verbose", is_flag=True, help="Log what happens, not only what is wrong.")
+def cli(verbose: bool) -> None:
+    """Parvaneh: licence processing. Settings come from PARVANEH_* variables (docs/reference/settings.md)."""
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr,
+                        format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on (PARVANEH_HOST).")
+@click.option("--port", type=int, help="Port to listen on (PARVANEH_PORT).")
+@plainly
+def run(host: str | None, port: int | None) -> None:
+    """Set everything up with demonstration data, then serve; what `make run` does."""
+    settings = config.from_environment(host=host, port=port, demo="1")
+    with server.listen(settings) as listener:
+        _migrate(settings)
+        with _composed(settings) as product:
+            with product.database.begin() as session:
+                bootstrap.deploy_shipped(product, session)
+                demo_accounts = bootstrap.seed_demo(product, session)
+            logging.getLogger("workflows").setLevel(logging.INFO)
+            server.serve(create_app(product, settings), product, settings, listener,
+                         started=lambda: _print_welcome(settings, demo_accounts))
+
+
+@cli.command()
+@click.option("--host", help="Address to listen on (PARVANEH_HOST).")
+@click.option("--port", type=int, help="Port to listen on (PARVANEH_PORT).")
+@plainly
+def serve(host: str | None, port: int | None) -> None:
+    """Serve pages and API, and run due jobs."""
+    settings = config.from_environment(host=host, port=port)
+    with server.listen(settings) as listener, _composed(settings) as product:
+        bootstrap.require_current_schema(product)
+        server.serve(create_app(product, settings), product, settings, listener,
+                     started=lambda: click.echo(f"Parvaneh serves on {settings.public_url}"))
+
+
+@cli.command()
+@click.option("--admin", required=True, metavar="NAME", help="Sign-in name of the first administrator.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@plainly
+def init(admin: str, password_stdin: bool) -> None:
+    """Prepare a new installation: database, keys, shipped processes, one administrator. No demonstration accounts."""
+    password = _password(password_stdin)
+    settings = config.from_environment()
+    _migrate(settings)
+    with _composed(settings) as product, product.database.begin() as session:
+        bootstrap.seed_province(product, session)
+        bootstrap.deploy_shipped(product, session)
+        accounts.create_staff(session, username=admin, password=password, name=admin, roles=(("ADMIN", None),))
+    click.echo(f"Ready. Sign in as {admin} after `parvaneh serve`.")
+
+
+@cli.command()
+@plainly
+def migrate() -> None:
+    """Bring the database to the schema of this version."""
+    settings = config.from_environment()
+    _migrate(settings)
+    click.echo("The database is up to date.")
+
+
+@cli.command()
+@plainly
+def deploy() -> None:
+    """Deploy shipped files that were never deployed before; versions made in the browser stay in force."""
+    with _composed(config.from_environment()) as product, product.database.begin() as session:
+        deployment = bootstrap.deploy_shipped(product, session)
+    if deployment is None or not deployment.is_new:
+        click.echo("Nothing new to deploy.")
+        return
+    for definition in deployment.process_definitions:
+        click.echo(f"{definition.key} version {definition.version}")
+
+
+@cli.group()
+def user() -> None:
+    """Staff accounts."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", required=True, help="The person's name, as it stands in lists.")
+@click.option("--role", "roles", multiple=True, required=True, metavar="ROLE[:COUNTY]",
+              help="A role such as CLERK, in one county (CLERK:urmia) or in the province. May be given again.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@plainly
+def add_user(username: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
+    """Create a staff account."""
+    pairs = tuple(_role(text) for text in roles)
+    password = _password(password_stdin)
+    with _composed(config.from_environment()) as product, product.database.begin() as session:
+        accounts.create_staff(session, username=username, password=password, name=name, roles=pairs)
+    click.echo(f"Account {username} created.")
+
+
+@cli.group()
+def token() -> None:
+    """Bearer tokens of programs."""
+
+
+@token.command("create")
+@click.argument("username")
+@click.option("--label", required=True, help="What the token is for.")
+@click.option("--days", type=click.IntRange(1, 3660), default=365, show_default=True, help="How long it is valid.")
+@plainly
+def create_token(username: str, label: str, days: int) -> None:
+    """Make a bearer token that acts as USERNAME; it is shown once and stored hashed."""
+    with _composed(config.from_environment()) as product, product.database.begin() as session:
+        secret = sessions.create_token(session, username=username, label=label, expires=timedelta(days=days))
+    click.echo(secret)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@plainly
+def check(files: tuple[Path, ...]) -> None:
+    """Check diagrams, decisions and forms without deploying them: every problem, with its line and how to mend it.
+
+    Files that the given ones refer to are taken from the shipped folder.
+    """
+    settings = config.from_environment()
+    resources = bootstrap.shipped_resources(settings.bpmn)
+    resources.update({_resource_name(path): path.read_bytes() for path in files})
+    problems = bootstrap.check(resources)
+    _print_problems(problems)
+    if any(problem.severity == "error" for problem in problems):
+        raise click.ClickException(f"{len(problems)} problem(s) found.")
+    click.echo("No problems found.")
+
+
+@contextmanager
+def _composed(settings: Config) -> Iterator[bootstrap.Product]:
+    product = bootstrap.build(url=settings.database_url, var=settings.var, public_url=settings.public_url,
+                              bpmn=settings.bpmn, demo=settings.demo, sms=settings.sms)
+    try:
+        yield product
+    finally:
+        product.database.dispose()
+
+
+def _migrate(settings: Config) -> None:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    bootstrap.migrate(settings.database_url)
+
+
+def _print_welcome(settings: Config, demo_accounts: Iterable[Any]) -> None:
+    click.echo(f"Parvaneh serves on {settings.public_url}  (stop with Ctrl-C)")
+    click.echo("Demonstration accounts:")
+    for account in demo_accounts:
+        click.echo(f"  {account}")
+
+
+def _print_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+        text = f"{problem.severity}: {place + ': ' if place else ''}{problem.where}: {problem.what}"
+        click.echo(f"{text}\n    {problem.fix}" if problem.fix else text, err=True)
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _role(text: str) -> tuple[str, str | None]:
+    role, _, county = text.partition(":")
+    return role.upper(), county or None
+
+
+def _resource_name(path: Path) -> str:
+    folders = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
+    return f"{folders.get(path.suffix, 'processes')}/{path.name}"
+
+
+def _database_sentence(reason: str) -> str:
+    return f"Cannot use the database of PARVANEH_DATABASE_URL: {reason}."
+
+
+def _file_sentence(error: OSError) -> str:
+    return f"Cannot use {error.filename or 'a file'}: {error.strerror or error}."

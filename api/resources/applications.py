@@ -1,0 +1,109 @@
+"""Applications: submit, read, documents, correction, withdrawal, reopening, the issuer's answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request, send_file
+
+from api import bodies, context, pagination, preconditions, security
+from api.blueprints import Noun
+from api.schemas import applications as schemas
+from api.schemas.base import ReasonBody
+from workflows import applications, documents, issuer
+
+noun = Noun("applications", "/applications", "Applications for a licence.")
+
+SERVICE = "create-urban-office"
+
+
+@noun.get(query=schemas.ApplicationQuery, answers=pagination.page_of(schemas.ApplicationSchema))
+def search(query: dict[str, Any]) -> Any:
+    """An applicant's own applications, or those of the counties a member of staff works for; newest first."""
+    return pagination.answer(applications.search(context.session(), product=context.product(),
+                                                 user=security.require_user(), **query))
+
+
+@noun.post(answers=schemas.SubmittedSchema, status=201, multipart=True)
+def submit() -> Any:
+    """Submit an application with its documents: every wrong field is listed at once, and then nothing is stored.
+
+    A clerk who submits does so at a counter, for the applicant whose mobile number the form names.
+    """
+    user = security.require_user()
+    return applications.submit(context.session(), product=context.product(), user=user, data=bodies.form_data(),
+                               files=bodies.files(), service=request.args.get("service", SERVICE),
+                               via="COUNTER" if user.kind == "staff" else "SELF")
+
+
+@noun.get("/<application_id>", answers=schemas.ApplicationSchema)
+def read(application_id: str) -> Any:
+    """One application."""
+    return _application(application_id)
+
+
+@noun.get("/<application_id>/timeline", answers=schemas.TimelineSchema)
+def timeline(application_id: str) -> Any:
+    """What happened, oldest first."""
+    return {"items": applications.timeline(context.session(), product=context.product(), id=application_id,
+                                           user=security.require_user())}
+
+
+@noun.get("/<application_id>/documents", answers=schemas.DocumentsSchema)
+def list_documents(application_id: str) -> Any:
+    """The documents given with the application and its tasks."""
+    user = security.require_user()
+    return {"items": documents.of_application(context.session(), product=context.product(), user=user,
+                                              application_id=application_id)}
+
+
+@noun.get("/documents/<document_id>", produces="application/octet-stream")
+def document(document_id: str) -> Response:
+    """The content of one document."""
+    found = documents.open(context.session(), product=context.product(), id=document_id, user=security.require_user())
+    return send_file(found.path, mimetype=found.media_type, as_attachment=True, download_name=found.name)
+
+
+@noun.post("/<application_id>/correction", answers=schemas.ApplicationSchema, multipart=True, versioned=True)
+def correct(application_id: str) -> Any:
+    """Answer a request for correction: only the fields that were sent back can change."""
+    applications.correct(context.session(), product=context.product(), id=application_id, data=bodies.form_data(),
+                         files=bodies.files(), user=security.require_user(), if_match=preconditions.if_match())
+    return _application(application_id)
+
+
+@noun.post("/<application_id>/notice", takes=ReasonBody, status=204)
+def record_notice(body: dict[str, Any], application_id: str) -> None:
+    """Record having told the applicant what to correct: the correction window starts now, if it has not started."""
+    applications.record_notice(context.session(), product=context.product(), id=application_id, reason=body["reason"],
+                               user=security.require_user())
+
+
+@noun.post("/<application_id>/withdrawal", takes=ReasonBody, answers=schemas.WithdrawalSchema)
+def withdraw(body: dict[str, Any], application_id: str) -> dict[str, str]:
+    """Withdraw; once the file is with the issuer this becomes a request that a person decides."""
+    user = security.require_user()
+    result = applications.withdraw(context.session(), product=context.product(), id=application_id, user=user,
+                                   reason=body["reason"])
+    return {"result": result}
+
+
+@noun.post("/<application_id>/reopening", takes=ReasonBody, answers=schemas.ApplicationSchema)
+def reopen(body: dict[str, Any], application_id: str) -> Any:
+    """Open a lapsed application again with its data."""
+    applications.reopen(context.session(), product=context.product(), id=application_id, reason=body["reason"],
+                        user=security.require_user())
+    return _application(application_id)
+
+
+@noun.post("/<application_id>/issuer-answer", takes=schemas.IssuerAnswerBody, answers=schemas.ApplicationSchema)
+def record_issuer_answer(body: dict[str, Any], application_id: str) -> Any:
+    """Record what the issuer answered: issued with its number, or returned with a reason."""
+    issuer.record_answer(context.session(), product=context.product(), application_id=application_id,
+                         user=security.require_user(), **body)
+    return _application(application_id)
+
+
+def _application(application_id: str) -> Any:
+    user = security.require_user()
+    return applications.get(context.session(), product=context.product(), id=application_id, user=user)

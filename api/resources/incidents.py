@@ -1,0 +1,34 @@
+"""Incidents: what failed inside a process, and the retry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api import context, pagination, security
+from api.blueprints import Noun
+from api.schemas import processes
+from engine.values import Incident
+from workflows import authorization
+
+noun = Noun("incidents", "/incidents", "Failures inside processes, waiting for a person.")
+
+
+@noun.get(query=processes.IncidentQuery, answers=pagination.page_of(processes.IncidentSchema))
+def search(query: dict[str, Any]) -> Any:
+    """List incidents, newest first."""
+    authorization.require(security.require_user(), "incidents.read")
+    return pagination.answer(context.engine().incidents(context.session(), **query))
+
+
+@noun.get("/<incident_id>", answers=processes.IncidentSchema)
+def read(incident_id: str) -> Incident:
+    """One incident."""
+    authorization.require(security.require_user(), "incidents.read")
+    return context.engine().incident(context.session(), incident_id)
+
+
+@noun.post("/<incident_id>/retry", answers=processes.IncidentSchema)
+def retry(incident_id: str) -> Incident:
+    """Run the failed element again; the answer says whether it succeeded."""
+    authorization.require(security.require_user(), "incidents.retry")
+    return context.engine().retry_incident(context.session(), incident_id, actor=security.actor())

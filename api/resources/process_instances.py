@@ -1,0 +1,63 @@
+"""Process instances: start, read, cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api import context, pagination, preconditions, security
+from api.blueprints import Noun
+from api.pagination import PageQuery
+from api.schemas import processes
+from engine.values import ProcessInstance, Progress
+from workflows import authorization
+
+noun = Noun("process-instances", "/process-instances", "Running and ended processes.")
+
+
+@noun.get(query=processes.ProcessInstanceQuery, answers=pagination.page_of(processes.ProcessInstanceSchema))
+def search(query: dict[str, Any]) -> Any:
+    """List process instances, newest first."""
+    authorization.require(security.require_user(), "instances.read")
+    return pagination.answer(context.engine().instances(context.session(), **query))
+
+
+@noun.post(takes=processes.StartBody, answers=processes.ProcessInstanceSchema, status=201)
+def start(body: dict[str, Any]) -> ProcessInstance:
+    """Start a process directly, for processes that no application stands behind."""
+    authorization.require(security.require_user(), "instances.manage")
+    return context.engine().start(context.session(), actor=security.actor(), **body)
+
+
+@noun.get("/<instance_id>", answers=processes.ProcessInstanceSchema)
+def read(instance_id: str) -> ProcessInstance:
+    """One process instance."""
+    authorization.require(security.require_user(), "instances.read")
+    instance = context.engine().instance(context.session(), instance_id)
+    preconditions.tag(instance.version)
+    return instance
+
+
+@noun.get("/<instance_id>/history", query=PageQuery, answers=pagination.page_of(processes.HistoryEntrySchema))
+def history(query: dict[str, Any], instance_id: str) -> Any:
+    """What happened, oldest first: who, what, when."""
+    authorization.require(security.require_user(), "instances.read")
+    context.engine().instance(context.session(), instance_id)
+    return pagination.answer(context.engine().history(context.session(), instance_id, **query))
+
+
+@noun.get("/<instance_id>/progress", answers=processes.ProgressSchema)
+def progress(instance_id: str) -> Progress:
+    """Where the instance stands on its diagram."""
+    authorization.require(security.require_user(), "instances.read")
+    return context.engine().progress(context.session(), instance_id)
+
+
+@noun.post("/<instance_id>/cancellation", takes=processes.CancellationBody, answers=processes.ProcessInstanceSchema,
+           versioned=True)
+def cancel(body: dict[str, Any], instance_id: str) -> ProcessInstance:
+    """End an instance before its time, with a reason."""
+    authorization.require(security.require_user(), "instances.manage")
+    instance = context.engine().cancel(context.session(), instance_id, actor=security.actor(reason=body["reason"]),
+                                       if_match=preconditions.if_match())
+    preconditions.tag(instance.version)
+    return instance

@@ -1,0 +1,14 @@
+"""The pages: Jinja templates in Persian and English that work without JavaScript; htmx and islands only add to them."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api.web import admin, applicant, clerk, diagrams, files, public, rendering, sign_in, task_pages
+
+
+def register(app: Flask) -> None:
+    """Register every page, what templates use, and the error page."""
+    rendering.install(app)
+    for module in (public, sign_in, applicant, task_pages, clerk, admin, diagrams, files):
+        app.register_blueprint(module.blueprint)

@@ -1,0 +1,195 @@
+"""Pages of administrators: process definitions, incidents, accounts of staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from api import context, security
+from api.web import access, diagrams, fields, rendering, summaries, words
+from engine import errors
+from engine.values import Problem, ProcessDefinition
+from workflows import accounts, authorization, catalogue
+
+blueprint = Blueprint("admin", __name__, url_prefix="/admin")
+
+PAGE_SIZE = 25
+_EDITED = frozenset({"userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity", "startEvent",
+                     "endEvent", "intermediateCatchEvent", "boundaryEvent", "receiveTask"})
+
+_USER_TEXTS = (("username", True, True), ("name", True, False), ("password", True, True), ("mobile", False, False),
+               ("national_id", False, True))
+"""The texts a new account is asked for: key, whether it is required, whether it has a hint."""
+
+
+@blueprint.get("/definitions")
+@access.staff
+def definitions(user: accounts.User) -> Response:
+    """Every version of every process, newest first."""
+    authorization.require(user, "definitions.read")
+    page = context.engine().definitions(context.session(), after=request.args.get("after") or None, limit=PAGE_SIZE)
+    return rendering.page("admin/definitions.html", page=page, deployers=_names(page.items))
+
+
+@blueprint.get("/definitions/<definition_id>")
+@access.staff
+def definition(user: accounts.User, definition_id: str) -> Response:
+    """One version: its diagram in the editor, its steps as a table, its file to download and to replace."""
+    authorization.require(user, "definitions.read")
+    return _definition(user, definition_id)
+
+
+@blueprint.get("/definitions/<definition_id>.bpmn")
+@access.staff
+def download(user: accounts.User, definition_id: str) -> Response:
+    """The BPMN file of a version."""
+    authorization.require(user, "definitions.read")
+    engine, session = context.engine(), context.session()
+    found = engine.definition(session, id=definition_id)
+    response = diagrams.bpmn(engine.definition_xml(session, definition_id))
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.key}-v{found.version}.bpmn"'
+    return response
+
+
+@blueprint.post("/definitions/<definition_id>")
+@access.staff
+def upload(user: accounts.User, definition_id: str) -> Response:
+    """Deploy an uploaded file as the next version, with the other files of this version's deployment."""
+    authorization.require(user, "definitions.deploy")
+    engine, session = context.engine(), context.session()
+    found = engine.definition(session, id=definition_id)
+    file = request.files.get("xml")
+    content = file.read() if file else b""
+    try:
+        if not content:
+            raise errors.Invalid([Problem(where="xml", what=words.t("definition.file_missing"),
+                                          what_fa=words.t("definition.file_missing"))])
+        resources = {**engine.resources(session, found.deployment_id), found.resource: content}
+        deployed = engine.deploy(session, resources=resources, actor=security.actor(), source="admin")
+    except errors.Invalid as refusal:
+        return _definition(user, definition_id, refusal.problems)
+    newest = next((one.id for one in deployed.process_definitions if one.key == found.key), definition_id)
+    return rendering.go("admin.definition", definition_id=newest,
+                        done="deployed" if deployed.is_new else "deployed_before")
+
+
+@blueprint.get("/incidents")
+@access.staff
+def incidents(user: accounts.User) -> Response:
+    """What failed inside processes and waits for a person."""
+    authorization.require(user, "incidents.read")
+    state = "RESOLVED" if request.args.get("state") == "RESOLVED" else "OPEN"
+    page = context.engine().incidents(context.session(), state=state, after=request.args.get("after") or None,
+                                      limit=PAGE_SIZE)
+    return rendering.page("admin/incidents.html", page=page, state=state,
+                          can_retry=authorization.allowed(user, "incidents.retry"))
+
+
+@blueprint.post("/incidents/<incident_id>/retry")
+@access.staff
+def retry(user: accounts.User, incident_id: str) -> Response:
+    """Run the failed element again; the page says whether that helped."""
+    authorization.require(user, "incidents.retry")
+    incident = context.engine().retry_incident(context.session(), incident_id, actor=security.actor())
+    return rendering.go("admin.incidents", done="resolved" if incident.state == "RESOLVED" else "failed_again")
+
+
+@blueprint.get("/users")
+@access.staff
+def users(user: accounts.User) -> Response:
+    """The accounts of staff."""
+    authorization.require(user, "users.manage")
+    return rendering.page("admin/users.html", people=accounts.staff(context.session()),
+                          counties=rendering.county_names())
+
+
+@blueprint.get("/users/new")
+@access.staff
+def new_user(user: accounts.User) -> Response:
+    """Ask for a new account."""
+    authorization.require(user, "users.manage")
+    return _user_form({})
+
+
+@blueprint.post("/users/new")
+@access.staff
+def create_user(user: accounts.User) -> Response:
+    """Create an account of staff with a role and a county."""
+    authorization.require(user, "users.manage")
+    sent = request.form
+    county = sent.get("county") or None
+    try:
+        accounts.create_staff(
+            context.session(), username=sent.get("username", ""), password=sent.get("password", ""),
+            name=sent.get("name", ""), mobile=sent.get("mobile") or None, national_id=sent.get("national_id") or None,
+            roles=[(role, county) for role in sent.getlist("roles")])
+    except errors.Invalid as refusal:
+        return _user_form(sent.to_dict(flat=False), refusal.problems)
+    except accounts.UsernameTaken as refusal:
+        return _user_form(sent.to_dict(flat=False), [Problem(
+            where="username", what=refusal.message("en"), what_fa=refusal.message("fa"))])
+    return rendering.go("admin.users", done="user_created")
+
+
+@blueprint.post("/users/<user_id>/active")
+@access.staff
+def set_active(user: accounts.User, user_id: str) -> Response:
+    """Stop an account from signing in, or allow it again; nobody stops his own."""
+    authorization.require(user, "users.manage")
+    active = request.form.get("active") == "true"
+    if user_id == user.id:
+        raise errors.Conflict()
+    accounts.set_active(context.session(), id=user_id, active=active)
+    return rendering.go("admin.users", done="user_allowed" if active else "user_stopped")
+
+
+def _definition(user: accounts.User, definition_id: str, problems: Sequence[Problem] = ()) -> Response:
+    engine, session = context.engine(), context.session()
+    found = engine.definition(session, id=definition_id)
+    elements = [one for one in summaries.drawn(definition_id) if one.type in _EDITED]
+    return rendering.page(
+        "admin/definition.html", status=422 if problems else 200, definition=found, elements=elements,
+        versions=engine.definitions(session, key=found.key, limit=100).items, problems=problems,
+        faults=fields.faults(problems, {"xml": fields.simple("xml", "file", words.t("definition.file"))}),
+        choices=_choices(found),
+        can_deploy=authorization.allowed(user, "definitions.deploy"))
+
+
+def _choices(found: ProcessDefinition) -> dict[str, Any]:
+    """What the editor's properties offer to choose from."""
+    names = sorted(context.engine().resources(context.session(), found.deployment_id))
+    return {
+        "roles": [{"value": role, "label": words.known(f"role.{role}")} for role in catalogue.ROLES],
+        "forms": [_stem(name) for name in names if name.startswith("forms/")],
+        "decisions": [_stem(name) for name in names if name.startswith("decisions/")],
+        "handlers": sorted(context.engine().handlers.names)}
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[0]
+
+
+def _user_form(typed: Mapping[str, list[str]], problems: Sequence[Problem] = ()) -> Response:
+    said = {problem.where: fields.in_words(problem) for problem in problems}
+    roles = [(role, words.known(f"role.{role}")) for role in catalogue.STAFF_ROLES]
+    asked = {}
+    for key, required, hint in _USER_TEXTS:
+        value = "" if key == "password" else (typed.get(key) or [""])[0]
+        asked[key] = fields.simple(
+            key, "text", words.t(f"user.{key}"), hint=words.t(f"user.{key}_hint") if hint else "",
+            error=said.get(key, ""), required=required, value=value, left_to_right=key != "name", max_length=200)
+    counties = list(rendering.county_names().items())
+    asked["roles"] = fields.simple("roles", "checklist", words.t("user.roles"), error=said.get("roles", ""),
+                                   choices=fields.choices("roles", roles, typed.get("roles", ())))
+    asked["county"] = fields.simple("county", "select", words.t("user.county"), hint=words.t("user.county_hint"),
+                                    required=False, error=said.get("county", ""),
+                                    choices=fields.choices("county", counties, typed.get("county", ())))
+    return rendering.page("admin/user.html", status=422 if problems else 200, asked=asked,
+                          faults=fields.faults(problems, asked))
+
+
+def _names(found: Sequence[ProcessDefinition]) -> dict[str, str]:
+    names = accounts.names(context.session(), [one.deployed_by for one in found])
+    return {one.deployed_by: names.get(one.deployed_by, words.known(f"actor.{one.deployed_by}")) for one in found}

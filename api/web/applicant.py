@@ -1,0 +1,169 @@
+"""Pages of applicants: apply, follow, correct, withdraw, receive the licence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from api import context
+from api.idempotency import REDRAW_FIELD
+from api.web import access, fields, rendering, summaries, timelines, uploads, words
+from engine import errors
+from engine.values import Problem, Progress
+from workflows import (
+    accounts,
+    applications,
+    authorization,
+    catalogue,
+    corrections,
+    decisions,
+    documents,
+    form_answers,
+    licences,
+    rules,
+    tasks,
+)
+
+blueprint = Blueprint("applicant", __name__)
+
+SERVICE = "create-urban-office"
+
+
+@blueprint.get("/apply/create-urban-office")
+@access.applicant
+def apply(user: accounts.User) -> Response:
+    """The application form, empty but for the applicant's own number."""
+    return _form(user, {"ceo_mobile": user.mobile})
+
+
+@blueprint.post("/apply/create-urban-office")
+@access.applicant
+def submit(user: accounts.User) -> Response:
+    """Submit the application; every fault is shown at its question, and the files that were right are kept."""
+    session, product = context.session(), context.product()
+    form, _ = applications.application_form(session, product=product, service=SERVICE)
+    answers = form_answers.from_inputs(form, request.form.to_dict(flat=False))
+    files = uploads.received(user)
+    if REDRAW_FIELD in request.form:
+        return _form(user, answers, kept=uploads.keep(user, files, refused=set()))
+    try:
+        submitted = applications.submit(session, product=product, data=answers, files=files, user=user, service=SERVICE)
+    except errors.Invalid as refusal:
+        kept = uploads.keep(user, files, refused={problem.where for problem in refusal.problems})
+        return _form(user, answers, refusal.problems, kept)
+    except applications.DuplicateApplication as refusal:
+        twice = Problem(where="site_postal_code", what=refusal.message("en"), what_fa=refusal.message("fa"))
+        return _form(user, answers, [twice], uploads.keep(user, files, refused=set()))
+    context.after_commit(lambda: uploads.forget(user))
+    return rendering.go("applicant.receipt", application_id=submitted.application_id)
+
+
+@blueprint.get("/my/applications/<application_id>/receipt")
+@access.applicant
+def receipt(user: accounts.User, application_id: str) -> Response:
+    """The receipt: file number and tracking code, to print."""
+    session, product = context.session(), context.product()
+    return rendering.page(
+        "applicant/receipt.html", receipt=applications.receipt(session, product=product, id=application_id, user=user),
+        application=applications.get(session, product=product, id=application_id, user=user))
+
+
+@blueprint.get("/my")
+@access.applicant
+def mine(user: accounts.User) -> Response:
+    """The applicant's applications, and what waits for him."""
+    session, product = context.session(), context.product()
+    waiting = tasks.search(session, product=product, user=user).items
+    return rendering.page("applicant/mine.html", waiting={task.business_key for task in waiting},
+                          applications=applications.list_for_applicant(session, user=user))
+
+
+@blueprint.get("/my/applications/<application_id>")
+@access.applicant
+def application(user: accounts.User, application_id: str) -> Response:
+    """One application: its stage, what waits for the applicant, its history and documents, the licence."""
+    session, product = context.session(), context.product()
+    found = applications.get(session, product=product, id=application_id, user=user)
+    stored = documents.of_application(session, product=product, application_id=application_id, user=user,
+                                      replaced=False)
+    progress = (product.engine.progress(session, found.instance_id) if found.instance_id
+                else Progress(active={}, completed={}, incidents=()))
+    history = applications.timeline(session, product=product, id=application_id, user=user)
+    return rendering.page(
+        "applicant/application.html", application=found, now=product.clock.now(),
+        waiting=tasks.search(session, product=product, user=user, application_id=application_id).items,
+        correction=corrections.open_request(session, application_id=application_id),
+        licence=licences.of_application(session, product=product, application_id=application_id),
+        refusal=_refusal(found), groups=summaries.of_application(found, stored),
+        entries=[*timelines.present(found), *timelines.of_history(history, staff=False)],
+        steps=summaries.steps(found.definition_id, progress), marks=summaries.marks(progress),
+        verified=authorization.is_verified(user, clock=product.machine))
+
+
+@blueprint.get("/my/applications/<application_id>/withdrawal")
+@access.applicant
+def ask_withdrawal(user: accounts.User, application_id: str) -> Response:
+    """Ask for the reason of a withdrawal."""
+    return _reason_page(user, application_id, "withdraw")
+
+
+@blueprint.post("/my/applications/<application_id>/withdrawal")
+@access.applicant
+def withdraw(user: accounts.User, application_id: str) -> Response:
+    """Withdraw, or ask to once the file is with the issuer."""
+    try:
+        outcome = applications.withdraw(context.session(), product=context.product(), id=application_id, user=user,
+                                        reason=request.form.get("reason", ""))
+    except errors.Invalid as refusal:
+        return _reason_page(user, application_id, "withdraw", refusal.problems)
+    return rendering.go("applicant.application", application_id=application_id, done=outcome.lower())
+
+
+@blueprint.get("/my/applications/<application_id>/reopening")
+@access.applicant
+def ask_reopening(user: accounts.User, application_id: str) -> Response:
+    """Ask why a lapsed application shall be opened again."""
+    return _reason_page(user, application_id, "reopen")
+
+
+@blueprint.post("/my/applications/<application_id>/reopening")
+@access.applicant
+def reopen(user: accounts.User, application_id: str) -> Response:
+    """Open a lapsed application again, with its data."""
+    try:
+        applications.reopen(context.session(), product=context.product(), id=application_id, user=user,
+                            reason=request.form.get("reason", ""))
+    except errors.Invalid as refusal:
+        return _reason_page(user, application_id, "reopen", refusal.problems)
+    return rendering.go("applicant.application", application_id=application_id, done="reopened")
+
+
+def _form(user: accounts.User, answers: Mapping[str, Any], problems: Sequence[Problem] = (),
+          kept: Mapping[str, Sequence[Any]] | None = None) -> Response:
+    form, options = applications.application_form(context.session(), product=context.product(), service=SERVICE)
+    view = fields.view(form, answers, context=options, problems=problems, kept=kept)
+    return rendering.page("applicant/apply.html", status=422 if problems else 200, form=view, faults=view.faults,
+                          service=catalogue.service(SERVICE), account=user)
+
+
+def _refusal(found: applications.Application) -> decisions.Decision | None:
+    """The decision that refused an application, with the conditions it cites."""
+    if found.outcome != "REJECTED":
+        return None
+    session = context.session()
+    book = rules.book(session, engine=context.engine(), deployment_id=found.deployment_id)
+    decided = decisions.of_application(session, application_id=found.id, book=book)
+    return next((one for one in reversed(decided) if one.cited), None)
+
+
+def _reason_page(user: accounts.User, application_id: str, what: str, problems: Sequence[Problem] = ()) -> Response:
+    found = applications.get(context.session(), product=context.product(), id=application_id, user=user)
+    if not authorization.is_verified(user, clock=context.product().machine):
+        return rendering.go_to(url_for("sign_in.mobile", next=request.path))
+    said = {problem.where: fields.in_words(problem) for problem in problems}
+    reason = fields.simple("reason", "textarea", words.t(f"{what}.reason"), hint=words.t(f"{what}.reason_hint"),
+                           error=said.get("reason", ""), value=request.form.get("reason", ""), max_length=2000)
+    return rendering.page("applicant/reason.html", status=422 if problems else 200, application=found, what=what,
+                          reason=reason, faults=fields.faults(problems, {"reason": reason}))

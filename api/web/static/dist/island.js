@@ -1,0 +1,1 @@
+var e=new WeakSet;function t(t,n){let r=()=>{for(let r of document.querySelectorAll(`[data-island="${t}"]`))e.has(r)||(e.add(r),n(r))};document.addEventListener(`htmx:after:swap`,r),document.readyState===`loading`?document.addEventListener(`DOMContentLoaded`,r):r()}function n(e){return e.closest(`[lang]`)?.lang.startsWith(`en`)?`en`:`fa`}export{n,t};

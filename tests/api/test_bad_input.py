@@ -1,0 +1,165 @@
+"""Bad input, line by line: what is told, and that nothing changes."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+
+from tests.api import people
+from tests.api.people import fields
+from workflows import accounts
+from workflows.models.application import Application
+from workflows.models.document import Document
+
+CORRECT = {"complete": True}
+
+
+def count(product, table):
+    with product.database.read() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def test_wrong_check_digits_are_errors_at_their_fields_and_all_at_once(applicant, product):
+    data = {**people.APPLICATION, "ceo_national_id": "0013542418", "company_legal_id": "10380284791",
+            "sheba": "IR820540102680020817909003", "site_postal_code": "123"}
+    answer = applicant.post("/applications", data, people.FILES)
+    assert set(fields(answer)) == {"ceo_national_id", "company_legal_id", "sheba", "site_postal_code"}
+    assert count(product, Application) == count(product, Document) == 0
+
+
+def test_arabic_letters_and_digits_of_every_kind_are_stored_in_one_form(applicant):
+    data = {**people.APPLICATION, "ceo_national_id": "٠٠١٣٥٤٢٤١٩", "company_legal_id": "۱۰۳۸۰۲۸۴۷۹۰",
+            "ceo_last_name": "كريمي"}
+    receipt = applicant.post("/applications", data, people.FILES)
+    assert receipt.status_code == 201, receipt.text
+    stored = applicant.get(f"/applications/{receipt.json['id']}").json["data"]
+    assert stored["ceo_national_id"] == "0013542419"
+    assert stored["company_legal_id"] == "10380284790"
+    assert stored["ceo_last_name"] == "کریمی"
+
+
+def test_every_missing_field_is_listed_at_once(applicant):
+    assert len(fields(applicant.post("/applications", {}, {}))) > 20
+
+
+def test_a_file_that_is_not_what_its_name_says_is_an_error_at_its_field(applicant, product, var):
+    files = {**people.FILES, "doc_articles": ("articles.pdf", people.JPEG), "doc_gazette": ("gazette.pdf", b""),
+             "doc_degree": ("degree.exe", b"MZ"),
+             "doc_tenure": ("deed.pdf", people.PDF + b"\0" * (5 * 1024 * 1024))}
+    answer = applicant.post("/applications", people.APPLICATION, files)
+    assert set(fields(answer)) == {"doc_articles", "doc_gazette", "doc_degree", "doc_tenure"}
+    assert count(product, Application) == 0
+    assert not list((var / "documents").rglob("*.*"))
+
+
+def test_a_task_is_completed_once(staff, task):
+    clerk = staff("clerk")
+    assert clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT).status_code == 200
+    again = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT)
+    assert (again.status_code, again.json["code"]) == (409, "task_already_completed")
+
+
+def test_a_task_that_another_person_holds_is_not_completed(staff, task, product):
+    with product.database.begin() as session:
+        accounts.create_staff(session, username="clerk2", password=people.PASSWORD, name="کارشناس دوم",
+                              roles=(("CLERK", "urmia"),))
+    assert staff("clerk").put(f"/user-tasks/{task['id']}/claim").status_code == 200
+    answer = staff("clerk2").post(f"/user-tasks/{task['id']}/completion", CORRECT)
+    assert (answer.status_code, answer.json["code"]) == (409, "task_held_by_another")
+    assert staff("clerk").get(f"/user-tasks/{task['id']}").json["state"] == "CLAIMED"
+
+
+def test_the_wrong_role_may_neither_see_nor_complete_a_task(staff, task, applicant):
+    for person in (staff("inspector"), applicant):
+        assert person.post(f"/user-tasks/{task['id']}/completion", CORRECT).status_code == 403
+        assert person.get(f"/user-tasks/{task['id']}").status_code == 403
+    assert staff("clerk").get(f"/user-tasks/{task['id']}").json["state"] == "READY"
+
+
+def test_an_old_version_is_refused_and_the_task_stays_as_it_was(staff, task):
+    clerk = staff("clerk")
+    claimed = clerk.put(f"/user-tasks/{task['id']}/claim", If_Match=f'"{task["version"]}"')
+    assert claimed.status_code == 200
+    stale = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT, If_Match=f'"{task["version"]}"')
+    assert (stale.status_code, stale.json["code"]) == (412, "stale_version")
+    shown = clerk.get(f"/user-tasks/{task['id']}")
+    assert (shown.json["state"], shown.headers["ETag"]) == ("CLAIMED", claimed.headers["ETag"])
+
+
+def test_the_same_key_and_body_gives_the_first_answer(applicant, product):
+    first = applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one")
+    second = applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one")
+    assert first.status_code == second.status_code == 201
+    assert second.json == first.json
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert count(product, Application) == 1
+
+
+def test_the_same_key_with_another_body_is_refused(applicant, product):
+    applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one")
+    other = applicant.post("/applications", {**people.APPLICATION, "site_area_m2": 70}, people.FILES,
+                           Idempotency_Key="one")
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_conflict")
+    assert count(product, Application) == 1
+
+
+def test_a_stored_answer_does_not_show_the_tracking_code_in_the_database(applicant, product, var):
+    receipt = applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one").json
+    product.database.dispose()
+    content = b"".join(path.read_bytes() for path in var.glob("parvaneh.sqlite*"))
+    assert receipt["file_number"].encode() in content
+    assert receipt["tracking_code"].replace("-", "").encode() not in content.replace(b"-", b"")
+
+
+def test_unknown_and_malformed_tracking_codes_get_one_and_the_same_answer(visitor, application):
+    unknown = visitor.get("/tracking/ABCD-EFGH-JKMN-PQRS")
+    malformed = visitor.get("/tracking/%27%22%3Cx")
+    assert unknown.status_code == malformed.status_code == 404
+    assert unknown.json == malformed.json
+
+
+def test_failed_tracking_is_limited_to_ten_a_minute_and_counted_in_the_database(app, visitor, application):
+    for _ in range(10):
+        assert visitor.get("/tracking/ABCD-EFGH-JKMN-PQRS").status_code == 404
+    refused = visitor.get("/tracking/ABCD-EFGH-JKMN-PQRS")
+    assert (refused.status_code, refused.json["code"]) == (429, "too_many_requests")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert people.Person(app).get(f"/tracking/{application['tracking_code']}").status_code == 429
+
+
+def test_following_an_application_with_its_code_is_not_limited(visitor, application):
+    answers = {visitor.get(f"/tracking/{application['tracking_code']}").status_code for _ in range(15)}
+    assert answers == {200}
+
+
+def test_a_database_that_is_gone_for_a_moment_is_a_503_and_nothing_is_half_done(app, applicant, product, var):
+    database = var / "parvaneh.sqlite"
+    product.database.dispose()
+    database.rename(var / "away.sqlite")
+    database.mkdir()
+    try:
+        written = applicant.post("/applications", people.APPLICATION, people.FILES)
+        for answer in (applicant.get("/applications"), written):
+            assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+        assert app.test_client().get("/readyz").status_code == 503
+        assert app.test_client().get("/healthz").status_code == 200
+    finally:
+        database.rmdir()
+        (var / "away.sqlite").rename(database)
+    assert app.test_client().get("/readyz").status_code == 200
+    assert count(product, Application) == 0
+
+
+def test_a_commit_that_fails_is_a_503_and_nothing_is_stored(applicant, product):
+    def fail(session):
+        raise sa.exc.OperationalError("COMMIT", {}, Exception("the disk is gone"))
+
+    sa.event.listen(sa.orm.Session, "before_commit", fail)
+    try:
+        answer = applicant.post("/applications", people.APPLICATION, people.FILES)
+    finally:
+        sa.event.remove(sa.orm.Session, "before_commit", fail)
+    assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
+    assert count(product, Application) == 0
+    assert applicant.post("/applications", people.APPLICATION, people.FILES).status_code == 201

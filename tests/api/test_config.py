@@ -1,0 +1,63 @@
+"""Settings: read from the environment, checked, each fault one sentence that names the variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api import config
+
+
+def test_without_settings_everything_lies_in_the_folder_var(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    found = config.from_environment({})
+    assert found.database_url == f"sqlite:///{tmp_path / 'var' / 'parvaneh.sqlite'}"
+    assert found.var == tmp_path / "var"
+    assert (found.public_url, found.demo, found.tls) == ("http://127.0.0.1:8000", False, False)
+
+
+def test_an_option_of_the_command_line_wins_over_the_environment():
+    assert config.from_environment({"PARVANEH_PORT": "8001"}, port=8002).port == 8002
+    assert config.from_environment({"PARVANEH_PORT": "8001"}, port=None).port == 8001
+
+
+def test_an_https_address_makes_cookies_travel_over_tls_only():
+    assert config.from_environment({"PARVANEH_PUBLIC_URL": "https://licences.example.ir/"}).tls
+
+
+def test_postgresql_is_spoken_with_the_driver_that_is_installed():
+    found = config.from_environment({"PARVANEH_DATABASE_URL": "postgresql://me:secret@/parvaneh"})
+    assert found.database_url == "postgresql+psycopg://me:secret@/parvaneh"
+
+
+@pytest.mark.parametrize("name, value", [
+    ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "nonsense"), ("PORT", "http"), ("PORT", "70000"),
+    ("PUBLIC_URL", "licences.example.ir"), ("PUBLIC_URL", "ftp://x"), ("TRUSTED_PROXIES", "-1"), ("DEMO", "maybe"),
+    ("SMS", "pigeon"), ("THREADS", "0"), ("BPMN_DIR", "/nowhere/at/all")])
+def test_a_wrong_setting_is_named_in_one_sentence(name, value):
+    with pytest.raises(config.ConfigurationError) as caught:
+        config.from_environment({f"PARVANEH_{name}": value})
+    assert f"PARVANEH_{name}" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_setting_that_is_read_is_in_the_table():
+    names = {setting.name for setting in config.SETTINGS}
+    asked: set[str] = set()
+
+    class Asked(dict[str, str]):
+        def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+            asked.add(name)
+            return default
+
+    config.from_environment(Asked())
+    assert asked == names
+
+
+def test_the_environment_is_read_in_one_module_only():
+    api = Path(config.__file__).parent
+    readers = {path.name for package in (api, api.parent / "engine", api.parent / "workflows")
+               for path in package.rglob("*.py") if "node_modules" not in path.parts
+               and ("os.environ" in path.read_text("utf-8") or "getenv" in path.read_text("utf-8"))}
+    assert readers == {"config.py", "demo.py"}  # the demonstration hands its environment to the server it starts

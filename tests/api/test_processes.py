@@ -1,0 +1,175 @@
+"""Process definitions, instances, messages and incidents over HTTP."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.api import people
+from tests.api.people import fields
+
+XML = "application/xml"
+
+
+@pytest.fixture
+def admin(staff):
+    return staff("admin")
+
+
+@pytest.fixture
+def definition(admin):
+    return admin.get("/process-definitions?key=create-urban-office").json["items"][0]
+
+
+@pytest.fixture
+def bpmn(admin, definition) -> str:
+    return admin.get(f"/process-definitions/{definition['id']}/xml").text
+
+
+def deploy(admin, definition, text: str):
+    return admin.post("/process-definitions", {"base": definition["deployment_id"],
+                                               "resources": {definition["resource"]: text}})
+
+
+def test_a_definition_and_its_xml_are_read(admin, definition, bpmn):
+    assert (definition["key"], definition["version"]) == ("create-urban-office", 1)
+    assert admin.get(f"/process-definitions/{definition['id']}").json == definition
+    assert bpmn.startswith("<?xml")
+    assert admin.get(f"/process-definitions/{definition['id']}/xml").mimetype == XML
+
+
+def test_a_changed_file_becomes_the_next_version_beside_the_files_of_its_base(admin, definition, bpmn):
+    answer = deploy(admin, definition, bpmn.replace("</bpmn:definitions>", "<!-- changed --></bpmn:definitions>"))
+    assert answer.status_code == 201, answer.text
+    assert answer.json["is_new"]
+    assert {one["key"]: one["version"] for one in answer.json["process_definitions"]}["create-urban-office"] == 2
+    listed = admin.get("/process-definitions?key=create-urban-office").json["items"]
+    assert [one["version"] for one in listed] == [2, 1]
+
+
+def test_the_same_bundle_again_changes_nothing(admin, definition, bpmn):
+    answer = deploy(admin, definition, bpmn)
+    assert (answer.status_code, answer.json["is_new"]) == (201, False)
+    assert len(admin.get("/process-definitions?key=create-urban-office").json["items"]) == 1
+
+
+@pytest.mark.parametrize("change, where", [
+    (lambda _: "this is not XML", None),
+    (lambda text: text.replace("?>", "?><!DOCTYPE definitions [<!ENTITY x 'y'>]>", 1), None),
+    (lambda text: re.sub(r'parvaneh:formKey="check-documents"', 'parvaneh:formKey="no-such-form"', text),
+     "check_documents"),
+    (lambda text: re.sub(r'parvaneh:handler="applications.refuse"', 'parvaneh:handler="os.system"', text), "refuse"),
+    (lambda text: text.replace('parvaneh:role="INSPECTOR"', 'parvaneh:role="WIZARD"'), None),
+])
+def test_a_diagram_with_a_fault_is_refused_with_what_and_where(admin, definition, bpmn, change, where):
+    changed = change(bpmn)
+    assert changed != bpmn
+    answer = deploy(admin, definition, changed)
+    assert answer.status_code == 422, answer.text
+    assert all(fault["what"] for fault in answer.json["errors"])
+    if where is not None:
+        assert where in fields(answer)
+    assert len(admin.get("/process-definitions?key=create-urban-office").json["items"]) == 1
+
+
+def test_every_fault_of_a_diagram_is_told_at_once(admin, definition, bpmn):
+    changed = (bpmn.replace('parvaneh:formKey="check-documents"', 'parvaneh:formKey="no-such-form"')
+               .replace('parvaneh:handler="applications.refuse"', 'parvaneh:handler="os.system"')
+               .replace('parvaneh:formKey="vetting"', 'parvaneh:formKey="neither"'))
+    found = deploy(admin, definition, changed).json["errors"]
+    assert {"check_documents", "refuse", "vetting"} <= {fault["where"] for fault in found}
+    assert all(fault["line"] and fault["file"] and fault["fix"] for fault in found if fault["where"] == "vetting")
+
+
+def test_only_an_administrator_deploys(staff, definition, bpmn):
+    answer = deploy(staff("manager"), definition, bpmn)
+    assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
+
+
+def test_an_instance_tells_its_state_its_progress_and_its_history(admin, application):
+    [instance] = admin.get(f"/process-instances?business_key={application['id']}").json["items"]
+    read = admin.get(f"/process-instances/{instance['id']}")
+    assert (read.json["state"], read.headers["ETag"]) == ("ACTIVE", f'"{instance["version"]}"')
+    assert "check_documents" in admin.get(f"/process-instances/{instance['id']}/progress").json["active"]
+    history = admin.get(f"/process-instances/{instance['id']}/history").json["items"]
+    assert history[0]["kind"] == "instance_started"
+    assert application["id"] not in str(history[0]["facts"].get("ceo_first_name"))
+
+
+def test_an_unchanged_instance_is_not_sent_again(admin, application):
+    [instance] = admin.get(f"/process-instances?business_key={application['id']}").json["items"]
+    path = f"/process-instances/{instance['id']}"
+    assert admin.get(path, If_None_Match=admin.get(path).headers["ETag"]).status_code == 304
+
+
+def test_history_is_paged_by_an_opaque_cursor(admin, application):
+    [instance] = admin.get(f"/process-instances?business_key={application['id']}").json["items"]
+    path = f"/process-instances/{instance['id']}/history"
+    whole, seen, after = admin.get(path).json["items"], [], ""
+    while True:
+        page = admin.get(f"{path}?limit=2{after}")
+        seen += page.json["items"]
+        if page.json["next"] is None:
+            break
+        assert 'rel="next"' in page.headers["Link"]
+        after = f"&after={page.json['next']}"
+    assert seen == whole
+    assert len(whole) > 2
+    assert fields(admin.get(f"{path}?after=made-up")) == ["after"]
+    assert fields(admin.get(f"{path}?limit=0")) == ["limit"]
+
+
+def test_an_instance_is_cancelled_once_with_a_reason_and_by_the_right_version(admin, application):
+    [instance] = admin.get(f"/process-instances?business_key={application['id']}").json["items"]
+    path = f"/process-instances/{instance['id']}/cancellation"
+    assert fields(admin.post(path)) == ["reason"]
+    stale = admin.post(path, {"reason": "entered by mistake"}, If_Match='"999"')
+    assert stale.status_code == 412
+    done = admin.post(path, {"reason": "entered by mistake"}, If_Match=f'"{instance["version"]}"')
+    assert (done.status_code, done.json["state"]) == (200, "CANCELLED")
+    again = admin.post(path, {"reason": "entered by mistake"})
+    assert (again.status_code, again.json["code"]) == (409, "instance_ended")
+
+
+def test_a_process_is_started_directly_by_an_administrator_only(admin, staff):
+    body = {"key": "inquiries", "business_key": "outside", "scope": "urmia", "variables": {"inquiries_due": ["TAX"]}}
+    assert staff("clerk").post("/process-instances", body).status_code == 403
+    started = admin.post("/process-instances", body)
+    assert (started.status_code, started.json["state"]) == (201, "ACTIVE")
+    assert admin.get(f"/process-instances/{started.json['id']}/progress").json["active"]
+    assert admin.post("/process-instances", {**body, "key": "unknown"}).status_code == 404
+
+
+def test_a_message_nobody_waits_for_is_a_conflict(admin):
+    answer = admin.post("/messages", {"name": "withdrawal", "correlation_key": "nobody"})
+    assert (answer.status_code, answer.json["code"]) == (409, "no_receiver")
+
+
+def test_a_message_reaches_the_instance_that_waits(admin, applicant, application):
+    answer = admin.post("/messages", {"name": "withdrawal", "correlation_key": application["id"]})
+    assert answer.status_code == 200
+    assert len(answer.json["process_instances"]) == 1
+    assert applicant.get(f"/applications/{application['id']}").json["state"] == "WITHDRAWN"
+
+
+@pytest.fixture
+def failed(admin, staff, definition, bpmn, applicant):
+    """A process whose condition cannot be decided: an application that stopped at an incident."""
+    broken = re.sub(r"=?\s*complete = true", "complete &gt; 5", bpmn, count=1)
+    assert broken != bpmn
+    assert deploy(admin, definition, broken).status_code == 201
+    receipt = applicant.post("/applications", people.APPLICATION, people.FILES).json
+    [task] = staff("clerk").get(f"/user-tasks?application_id={receipt['id']}").json["items"]
+    assert staff("clerk").post(f"/user-tasks/{task['id']}/completion", {"complete": True}).status_code == 200
+    return receipt
+
+
+def test_a_failure_at_run_time_is_an_incident_that_is_seen_and_retried(admin, staff, failed):
+    [incident] = admin.get(f"/incidents?business_key={failed['id']}").json["items"]
+    assert incident["kind"] == "expression"
+    assert admin.get(f"/incidents/{incident['id']}").json == incident
+    assert staff("clerk").post(f"/incidents/{incident['id']}/retry").status_code == 403
+    retried = admin.post(f"/incidents/{incident['id']}/retry")
+    assert (retried.status_code, retried.json["state"]) == (200, "OPEN")
+    assert admin.get("/incidents/none").status_code == 404

@@ -1,0 +1,316 @@
+"""The islands in a real browser, under the product's content security policy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from lxml import etree
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser import island_server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+PARVANEH = "{urn:parvaneh:bpmn:1}"
+DEFAULTS = {("isInterrupting", "true"), ("cancelActivity", "true"), ("isSequential", "false")}
+DEPLOYMENT = {"id": "d-2", "is_new": True, "warnings": [], "process_definitions": [
+    {"id": "p-9", "key": "sample_permit", "version": 4, "resource": "processes/sample-permit.bpmn"}]}
+
+pytestmark = [
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(CHROMIUM is None and os.environ.get("CI") != "true", reason="no Chromium on this machine"),
+]
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[island_server.IslandServer]:
+    with island_server.serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    assert CHROMIUM, "Chromium is needed: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_island(server: island_server.IslandServer, chromium: Browser) -> Iterator[Open]:
+    """Opens an island and waits until it is ready; at the end nothing may have been blocked, failed or complained."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    def open_page(island: str, **query: str) -> Page:
+        page = chromium.new_page(viewport={"width": 1300, "height": 900})
+        pages.append(page)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+        page.goto(f"{server.url}/{island}?" + "&".join(f"{name}={value}" for name, value in query.items()))
+        if island == "swap":
+            page.get_by_role("button").click()
+        expect(page.locator("[data-island]")).to_have_attribute("data-state", "ready")
+        return page
+
+    server.deployments.clear()
+    server.answers.clear()
+    yield open_page
+    for page in pages:
+        page.close()
+    expected = [text for text in complaints if "status of 4" in text or "status of 5" in text]
+    assert complaints == expected
+
+
+@pytest.mark.parametrize("island", ["viewer", "modeler", "api-docs"])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_every_island_runs_under_the_strict_policy(open_island: Open, island: str, language: str):
+    open_island(island, lang=language)
+
+
+@pytest.mark.parametrize("island", ["viewer", "modeler", "api-docs"])
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_axe_finds_nothing_on_an_island(open_island: Open, island: str, language: str):
+    page = open_island(island, lang=language)
+    if island == "modeler":
+        page.locator("summary").click()
+        page.locator("[data-element-id=check]").click()
+    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": levels}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_viewer_marks_what_is_done_where_tokens_wait_and_what_failed(open_island: Open):
+    page = open_island("viewer")
+    expect(page.locator("[data-element-id=check].pv-completed")).to_have_count(1)
+    expect(page.locator("[data-element-id=ask_offices].pv-active")).to_have_count(1)
+    expect(page.locator("[data-element-id=remind].pv-incident")).to_have_count(1)
+    expect(page.locator(".pv-badge-active").filter(has_text="۳")).to_be_visible()
+    expect(page.locator(".pv-badge-incident")).to_have_text("!")
+    expect(page.locator(".pv-legend li")).to_have_text(["در جریان", "انجام‌شده", "خطا"])
+
+
+def test_the_viewer_speaks_the_language_of_the_page(open_island: Open):
+    labels = open_island("viewer", lang="en").locator("[data-element-id=check] text")
+    expect(labels).to_have_text("Check documents")
+    labels = open_island("viewer", lang="fa").locator("[data-element-id=check] text")
+    expect(labels).to_have_text("بررسی مدارک")
+
+
+def test_the_canvas_runs_left_to_right_in_a_persian_page(open_island: Open):
+    page = open_island("viewer", lang="fa")
+    assert page.locator(".djs-container").evaluate("element => getComputedStyle(element).direction") == "ltr"
+    assert page.evaluate("document.fonts.check('500 12px Vazirmatn', 'پ')")
+
+
+def test_the_diagram_moves_and_zooms_by_labelled_buttons(open_island: Open):
+    page = open_island("viewer", lang="en")
+    place = page.locator(".viewport").get_attribute("transform")
+    for name in ("Zoom in", "Move left", "Move down"):
+        page.get_by_role("button", name=name).click()
+        assert page.locator(".viewport").get_attribute("transform") != place
+        place = page.locator(".viewport").get_attribute("transform")
+    page.get_by_role("button", name="Whole diagram").click()
+    expect(page.locator("[data-element-id=issued]")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("island", ["viewer", "modeler"])
+def test_the_logo_of_bpmn_io_stays_visible(open_island: Open, island: str):
+    expect(open_island(island).locator(".bjs-powered-by svg")).to_be_visible()
+
+
+@pytest.mark.parametrize("diagram", island_server.DIAGRAMS)
+def test_the_modeler_saves_all_that_it_loaded(open_island: Open, server: island_server.IslandServer, diagram: str):
+    page = open_island("modeler", lang="en", diagram=diagram)
+    before = etree.parse(island_server.DIAGRAMS[diagram]).getroot()
+    after = deploy(page, server)
+    assert content(before) == content(after)
+
+
+def test_the_modeler_posts_the_diagram_with_its_base_and_the_headers_of_the_api(
+        open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    deploy(page, server)
+    headers, body = server.deployments[0]
+    assert set(body["resources"]) == {"processes/sample-permit.bpmn"}
+    assert body["base"] == "d-1"
+    assert headers["X-CSRF-Token"] == "secret"
+    assert len(headers["Idempotency-Key"]) == 32
+    assert headers["Accept-Language"] == "en"
+    expect(page.get_by_role("heading", name="Deployed as version 4")).to_be_visible()
+    expect(page.get_by_role("link", name="Open this version")).to_have_attribute("href", "/definitions/p-9")
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    server.answers += [(503, {"title": "Not available for a moment"}), (201, DEPLOYMENT)]
+    page.get_by_role("button", name="Deploy as a new version").click()
+    expect(page.get_by_text("Not available for a moment")).to_be_visible()
+    page.get_by_role("button", name="Deploy as a new version").click()
+    expect(page.get_by_role("heading", name="Deployed as version 4")).to_be_visible()
+    assert len({headers["Idempotency-Key"] for headers, _ in server.deployments}) == 1
+
+
+def test_every_problem_the_server_finds_leads_to_its_element(open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="fa")
+    server.answers.append((422, {"title": "ورودی نادرست است", "errors": [
+        {"where": "register", "line": 88, "what": "گرداننده ناشناخته است", "fix": "یکی را برگزینید", "code": "unknown",
+         "severity": "error", "file": "processes/sample-permit.bpmn"},
+        {"where": "Message_0", "what": "کلید تطبیق ندارد", "fix": "", "code": "missing", "severity": "error"}]}))
+    page.get_by_role("button", name="استقرار نسخه تازه").click()
+    expect(page.get_by_role("heading", name="۲ ایراد؛ چیزی مستقر نشد")).to_be_visible()
+    faults = page.locator(".pv-fault")
+    expect(faults.first).to_contain_text("سطر ۸۸")
+    expect(faults.first).to_contain_text("راه درست کردن: یکی را برگزینید")
+    expect(faults.nth(1)).to_contain_text("Message_0")
+    expect(page.locator("[data-element-id=register].pv-problem")).to_have_count(1)
+    faults.first.get_by_role("button").click()
+    expect(page.locator("[data-element-id=register].selected")).to_have_count(1)
+
+
+def test_the_panel_writes_our_properties(open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    fill(page, "check", {"English name": "Check the documents", "Duty": "decision", "Stage": "CHECKING"})
+    page.get_by_label("Role").select_option("APPLICANT")
+    fill(page, "check_late", {"When": "P9D"})
+    page.get_by_label("Kind of timer").select_option("timeDate")
+    fill(page, "answered", {"Correlation key": "file_number"})
+    fill(page, "is_complete", {"Condition": "complete and age > 18"})
+    fill(page, "ask_offices", {"List": "offices", "Item": "office"})
+    fill(page, "remind", {})
+    page.get_by_title("Create new list item").click()
+    page.locator("[data-group-id=group-inputs]").get_by_label("Name").fill("days")
+    page.locator("[data-group-id=group-inputs]").get_by_label("Value").fill("2 + 3")
+    saved = deploy(page, server)
+    check = by_id(saved, "check")
+    assert {name: check.get(PARVANEH + name) for name in ("nameEn", "duty", "stage", "role")} == {
+        "nameEn": "Check the documents", "duty": "decision", "stage": "CHECKING", "role": "APPLICANT"}
+    timer = by_id(saved, "check_late_timer")
+    assert [(child.tag, child.text) for child in timer] == [(BPMN + "timeDate", "P9D")]
+    assert by_id(saved, "issuer_issued").get(PARVANEH + "correlationKey") == "file_number"
+    assert by_id(saved, "is_complete").findtext(BPMN + "conditionExpression") == "complete and age > 18"
+    assert by_id(saved, "ask_offices").findtext(f".//{BPMN}loopDataInputRef") == "offices"
+    assert by_id(saved, "inquiry_item").get("name") == "office"
+    assert [dict(given.attrib) for given in by_id(saved, "remind").iter(PARVANEH + "input")] == [
+        {"name": "days", "value": "2 + 3"}]
+
+
+def test_changes_are_counted_and_can_be_undone(open_island: Open):
+    page = open_island("modeler", lang="en")
+    expect(page.get_by_role("status")).to_have_text("No changes")
+    fill(page, "check", {"Duty": "decision"})
+    expect(page.get_by_role("status")).to_have_text("Changes not deployed")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Duty")).to_have_value("inspection")
+    page.get_by_role("button", name="Redo").click()
+    expect(page.get_by_label("Duty")).to_have_value("decision")
+
+
+def test_leaving_with_changes_asks_first(open_island: Open):
+    page = open_island("modeler", lang="en")
+    fill(page, "check", {"Duty": "decision"})
+    expect(page.get_by_role("status")).to_have_text("Changes not deployed")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto("about:blank")
+    assert asked == ["beforeunload"]
+
+
+def test_a_diagram_can_be_downloaded_and_opened_again(open_island: Open, tmp_path: Any):
+    page = open_island("modeler", lang="en")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the diagram").click()
+    assert download.value.suggested_filename == "sample-permit.bpmn"
+    text = download.value.path().read_text(encoding="utf-8")
+    changed = tmp_path / "changed.bpmn"
+    changed.write_text(text.replace("بررسی مدارک", "بازبینی"), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(changed)
+    expect(page.locator("[data-element-id=check] text")).to_have_text("بازبینی")
+    expect(page.get_by_role("status")).to_have_text("Changes not deployed")
+
+
+def test_a_file_that_is_no_diagram_leaves_the_diagram_as_it_was(open_island: Open, tmp_path: Any):
+    page = open_island("modeler", lang="fa")
+    wrong = tmp_path / "wrong.bpmn"
+    wrong.write_text("no diagram", encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(wrong)
+    expect(page.get_by_role("heading", name="این فایل را نمی‌توان به صورت نمودار نشان داد")).to_be_visible()
+    expect(page.locator("[data-element-id=check] text")).to_have_text("بررسی مدارک")
+
+
+def test_elements_are_reached_without_a_pointer_through_their_table(open_island: Open):
+    page = open_island("modeler", lang="en")
+    page.get_by_text("Elements as a table").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Select ثبت در دفتر پروانه‌ها").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Handler")).to_have_value("licences.register")
+
+
+def test_menus_offer_only_what_the_engine_executes(open_island: Open):
+    page = open_island("modeler", lang="en")
+    page.locator("[data-element-id=check]").click()
+    page.get_by_title("Change element").click()
+    entries = page.locator(".djs-popup-label").all_text_contents()
+    assert {"Service task", "Business rule task", "Call activity"} <= set(entries)
+    assert not {"Send task", "Transaction", "Ad-hoc sub-process (expanded)"} & set(entries)
+
+
+def test_the_panel_and_the_menus_are_persian_in_a_persian_page(open_island: Open):
+    page = open_island("modeler", lang="fa")
+    for element in ("check", "ask_offices", "register", "check_late", "answered", "is_complete", "count_answers",
+                    "assess", "issued"):
+        page.locator(f"[data-element-id={element}]").first.click(force=True)
+        words = page.locator(".bio-properties-panel-label, .bio-properties-panel-group-header-title, "
+                             ".bio-properties-panel-header-type").all_text_contents()
+        assert words and not [word for word in words if word.isascii()]
+    page.locator("[data-element-id=check]").click()
+    page.get_by_title("تغییر نوع عنصر").click()
+    titles = page.locator(".djs-popup-label, .djs-palette .entry, .djs-context-pad .entry")
+    shown = [word for word in titles.evaluate_all("all => all.map(one => one.title || one.textContent)") if word]
+    assert shown and not [word for word in shown if word.isascii()]
+
+
+def test_an_island_that_htmx_brings_into_the_page_comes_to_life(open_island: Open):
+    expect(open_island("swap").locator("[data-element-id=check].pv-completed")).to_have_count(1)
+
+
+def test_the_api_page_shows_the_operations(open_island: Open):
+    expect(open_island("api-docs").get_by_text("List the things")).to_be_visible()
+
+
+def fill(page: Page, element: str, values: dict[str, str]) -> None:
+    """Selects an element (after leaving the last one, whose menu may cover it) and types into its panel."""
+    page.locator(".pv-modeler-canvas").click(position={"x": 300, "y": 600})
+    page.locator(f"[data-element-id={element}]").first.click(force=True)
+    for label, value in values.items():
+        page.get_by_label(label, exact=True).fill(value)
+
+
+def deploy(page: Page, server: island_server.IslandServer) -> Any:
+    """Deploys and returns the XML that was sent."""
+    server.answers.append((201, DEPLOYMENT))
+    page.get_by_role("button", name="Deploy as a new version").click()
+    expect(page.get_by_role("heading", name="Deployed as version")).to_be_visible()
+    [text] = server.deployments[-1][1]["resources"].values()
+    return etree.fromstring(text.encode())
+
+
+def by_id(root: Any, identifier: str) -> Any:
+    return next(element for element in root.iter() if element.get("id") == identifier)
+
+
+def content(root: Any) -> Counter[tuple[str, frozenset[tuple[str, str]], str]]:
+    """What a diagram says, whatever the order and the line breaks; positions of shapes are its drawing, not content."""
+    return Counter((element.tag, frozenset(set(element.attrib.items()) - DEFAULTS), (element.text or "").strip())
+                   for element in root.iter(BPMN + "*", PARVANEH + "*"))

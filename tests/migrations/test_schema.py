@@ -1,0 +1,55 @@
+"""The schema that migrations lead to is the schema the code means, on each store."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from engine.store import tables
+from engine.store.session import Database
+from workflows import bootstrap
+
+
+@pytest.fixture
+def migrated(request: pytest.FixtureRequest, database_url: str) -> Database:
+    """A database that came about by migrations alone."""
+    database = Database(database_url)
+    with database.sqlalchemy_engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+    bootstrap.migrate(database_url)
+    yield database
+    with database.sqlalchemy_engine.begin() as connection:
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    database.dispose()
+
+
+def test_migrations_lead_to_the_metadata(migrated: Database):
+    with migrated.sqlalchemy_engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_indexes_are_the_same_whichever_way_they_were_made(migrated: Database, tmp_path: Path):
+    def indexes(database: Database) -> set[str]:
+        query = {"sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+                 "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"}[database.dialect]
+        with database.sqlalchemy_engine.connect() as connection:
+            return {re.sub(r"\s+", " ", row) for row in connection.execute(sa.text(query)).scalars()
+                    if "alembic_version" not in row}
+
+    by_migration = indexes(migrated)
+    with migrated.sqlalchemy_engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+        tables.metadata.create_all(connection)
+    assert indexes(migrated) == by_migration
+
+
+def test_a_second_migration_changes_nothing(migrated: Database, database_url: str):
+    bootstrap.migrate(database_url)
+    with migrated.sqlalchemy_engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar() == 1

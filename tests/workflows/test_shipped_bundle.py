@@ -1,0 +1,275 @@
+"""What ships under bpmn/ and docs/examples is consistent: diagrams, decisions, forms, rules, conditions, examples."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from lxml import etree
+
+from engine import dmn, feel
+from tests import scenario
+from workflows import forms, rules
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs/examples/create-urban-office"
+NS = {"bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL", "bpmndi": "http://www.omg.org/spec/BPMN/20100524/DI",
+      "dc": "http://www.omg.org/spec/DD/20100524/DC", "di": "http://www.omg.org/spec/DD/20100524/DI"}
+OWN = "{urn:parvaneh:bpmn:1}"
+DIAGRAMS = {name: etree.fromstring(content) for name, content in scenario.bundle().items() if name.endswith(".bpmn")}
+FORMS = {name: json.loads(content) for name, content in scenario.bundle().items() if name.endswith(".form")}
+CONDITIONS = {one["code"]: one for one in yaml.safe_load(scenario.bundle()["rules/conditions.yaml"])["conditions"]}
+NODES = ("startEvent", "endEvent", "userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity",
+         "exclusiveGateway", "parallelGateway", "eventBasedGateway", "intermediateCatchEvent", "boundaryEvent",
+         "subProcess")
+
+
+def nodes(diagram: str) -> list[Any]:
+    return [node for tag in NODES for node in DIAGRAMS[diagram].iterfind(f".//bpmn:{tag}", NS)]
+
+
+def compiled(key: str) -> forms.CompiledForm:
+    return forms.compile(FORMS[f"forms/{key}.form"], functions=scenario.functions())
+
+
+def context(**more: Any) -> dict[str, Any]:
+    """What the forms draw their options from, as the product gives it."""
+    fields = compiled("application-create-urban").fields
+    return {
+        "counties": [{"value": "urmia", "label": "ارومیه", "label_en": "Urmia"}],
+        "conditions": [option(code) for code, one in CONDITIONS.items() if one["kind"] != "document"],
+        "documents": [option(code) for code, one in CONDITIONS.items() if one["kind"] == "document"],
+        "application_fields": [{"value": key, "label": key, "label_en": key} for key in fields],
+        "today": date(2026, 11, 23), "eligibility": [], "fee": {"mode": "UNDERTAKING"}, **more}
+
+
+def option(code: str) -> dict[str, str]:
+    return {"value": code, "label": code, "label_en": code}
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS)
+def test_every_element_has_a_persian_and_an_english_name_and_says_what_it_is(diagram: str):
+    for node in nodes(diagram):
+        assert node.get(OWN + "nameEn"), node.get("id")
+        assert node.findtext("bpmn:documentation", namespaces=NS), node.get("id")
+        if node.tag != f"{{{NS['bpmn']}}}parallelGateway":
+            assert any("\u0600" <= letter <= "\u06ff" for letter in node.get("name") or ""), node.get("id")
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS)
+def test_ways_out_of_a_decision_are_named_in_both_languages(diagram: str):
+    for flow in DIAGRAMS[diagram].iterfind(".//bpmn:sequenceFlow", NS):
+        if flow.find("bpmn:conditionExpression", NS) is not None:
+            assert flow.get("name"), flow.get("id")
+            assert flow.get(OWN + "nameEn"), flow.get("id")
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS)
+def test_everything_is_drawn_with_straight_lines(diagram: str):
+    root = DIAGRAMS[diagram]
+    drawn = {shape.get("bpmnElement") for tag in ("BPMNShape", "BPMNEdge")
+             for shape in root.iter(f"{{{NS['bpmndi']}}}{tag}")}
+    every = {element.get("id") for tag in (*NODES, "sequenceFlow", "lane", "participant")
+             for element in root.iterfind(f".//bpmn:{tag}", NS)}
+    assert every - drawn == set()
+    for edge in root.iter(f"{{{NS['bpmndi']}}}BPMNEdge"):
+        points = [(point.get("x"), point.get("y")) for point in edge.iterfind("di:waypoint", NS)]
+        for (x1, y1), (x2, y2) in pairwise(points):
+            assert x1 == x2 or y1 == y2, edge.get("bpmnElement")
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS)
+def test_shapes_and_labels_do_not_lie_on_each_other(diagram: str):
+    """Boundary events lie on their host, and a label may touch the corner of its own diamond."""
+    root = DIAGRAMS[diagram]
+    frames = {element.get("id") for tag in ("lane", "participant", "subProcess")
+              for element in root.iterfind(f".//bpmn:{tag}", NS)}
+    hosts = {event.get("id"): event.get("attachedToRef") for event in root.iterfind(".//bpmn:boundaryEvent", NS)}
+    boxes = [(shape.get("bpmnElement"), bounds.getparent().tag.endswith("Label"), *corners(bounds))
+             for tag in ("BPMNShape", "BPMNEdge") for shape in root.iter(f"{{{NS['bpmndi']}}}{tag}")
+             for bounds in shape.iterfind(".//dc:Bounds", NS)
+             if shape.get("bpmnElement") not in frames]
+    for place, (one, _, *first) in enumerate(boxes):
+        for other, _, *second in boxes[place + 1:]:
+            if one == other or hosts.get(one) == other or hosts.get(other) == one:
+                continue
+            apart = first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
+            assert apart, f"{one} and {other}"
+
+
+def corners(bounds: Any) -> tuple[float, float, float, float]:
+    x, y, width, height = (float(bounds.get(name)) for name in ("x", "y", "width", "height"))
+    return x, y, x + width, y + height
+
+
+def test_only_well_founded_rules_refuse_and_all_others_ask():
+    root = etree.fromstring(scenario.bundle()["decisions/eligibility.dmn"])
+    found = {}
+    for rule in root.iterfind(".//{*}rule"):
+        code, text_fa, text_en, source, grade, action = (
+            (cell.findtext("{*}text") or "").strip('"') for cell in rule.iterfind("{*}outputEntry"))
+        condition = CONDITIONS[code]
+        assert (text_fa, text_en, source, grade, action) == tuple(
+            condition[name] for name in ("text_fa", "text_en", "source", "grade", "action"))
+        founded = grade in "AB" and condition["scope"] in ("national", "province")
+        assert action == ("REFUSE" if founded else "ASK"), code
+        found[code] = action
+    assert sorted(found) == [f"E{number:02}" for number in range(1, 11)]
+
+
+@pytest.mark.parametrize(("facts", "codes"), [
+    ({}, []),
+    ({"applicant_kind": "NATURAL"}, ["E01"]),
+    ({"nationality": "OTHER"}, ["E02"]),
+    ({"age": 17}, ["E03"]),
+    ({"age": 18}, []),
+    ({"degree": "ASSOCIATE"}, ["E04"]),
+    ({"degree": "DOCTORATE"}, []),
+    ({"gender": "MALE", "military_status": "NOT_DONE"}, ["E05"]),
+    ({"gender": "MALE", "military_status": "EXEMPT"}, []),
+    ({"public_employee": True}, ["E06"]),
+    ({"other_licence": True}, ["E07"]),
+    ({"area_m2": 49.9}, ["E08"]),
+    ({"area_m2": 50}, []),
+    ({"lease_months": 59}, ["E09"]),
+    ({"tenure": "OWN", "lease_months": None}, []),
+    ({"purpose_ok": False}, ["E10"]),
+    ({"nationality": "OTHER", "area_m2": 30, "age": 16}, ["E02", "E03", "E08"]),
+])
+def test_each_condition_is_tested(facts: dict[str, Any], codes: list[str]):
+    given = scenario.variables({**scenario.FACTS, "rules": scenario.rules(), **facts})
+    assert [one["code"] for one in decide("eligibility", given)] == codes
+
+
+@pytest.mark.parametrize(("answers", "outcome"), [
+    (["CLEAN"] * 6, "PASS"), (["CLEAN", "PENDING"], "REPEAT"), (["PENDING", "NOT_CLEAN", "CLEAN"], "REJECT"),
+    (["CLEAN", None], None),
+])
+def test_a_missing_answer_is_never_clean(answers: list[str | None], outcome: str | None):
+    assert decide("inquiry-outcome", {"inquiry_answers": answers}) == outcome
+
+
+@pytest.mark.parametrize(("amount", "mode"), [(None, "UNDERTAKING"), (Decimal(25_000_000), "PAYMENT")])
+def test_an_unknown_fee_means_an_undertaking(amount: Decimal | None, mode: str):
+    fee = decide("fee", {"rules": {"fee_create": amount}})
+    assert (fee["amount"], fee["mode"]) == (amount, mode)
+
+
+def decide(decision: str, given: dict[str, Any]) -> Any:
+    model = dmn.load(scenario.bundle()[f"decisions/{decision}.dmn"], functions=scenario.functions())
+    return model.evaluate(decision, given).value
+
+
+def test_no_rule_and_no_decision_knows_a_quota_a_population_or_a_distance():
+    words = ("quota", "population", "distance", "headcount", "capacity")
+    decisions = [etree.fromstring(content) for name, content in scenario.bundle().items() if name.endswith(".dmn")]
+    inputs = [node.get("name") for root in decisions for node in root.iterfind(".//{*}inputData")]
+    assert [key for key in [*scenario.rules(), *inputs] if any(word in key for word in words)] == []
+
+
+def test_every_rule_carries_grade_scope_source_and_both_texts():
+    assert rules.check(scenario.bundle()) == []
+    entries = [*yaml.safe_load(scenario.bundle()["rules/rules.yaml"])["rules"], *CONDITIONS.values()]
+    for entry in entries:
+        assert entry["grade"] in "ABCD", entry
+        assert entry["scope"] in ("national", "province", "other"), entry
+        assert all(entry[name] for name in ("source", "text_fa", "text_en")), entry
+
+
+def test_the_portals_numbers_are_empty_until_the_authority_gives_them():
+    assert {one["portal_no"] for one in CONDITIONS.values()} == {None}
+
+
+def test_diagrams_name_only_rules_that_exist():
+    expressions = b"".join(content for name, content in scenario.bundle().items() if name.endswith((".bpmn", ".dmn")))
+    named = {word.split(b"rules.")[1] for word in _words(expressions) if word.startswith(b"rules.")}
+    assert named - {key.encode() for key in scenario.rules()} == set()
+
+
+def _words(text: bytes) -> list[bytes]:
+    for mark in b"()<>,=+-*/[]\"'&;":
+        text = text.replace(bytes([mark]), b" ")
+    return [word for word in text.split() if word.count(b".") == 1 and not word.endswith(b".")]
+
+
+def test_what_gateways_decide_by_is_given_by_somebody():
+    given = {*scenario.FACTS, "rules", "fit_out_days", "inquiries_due", "fit_out_extended"}
+    for key in FORMS:
+        form = compiled(key.removeprefix("forms/").removesuffix(".form"))
+        given |= {field.key for field in form.fields.values() if field.store == "variable"}
+    for root in DIAGRAMS.values():
+        given |= {node.get(OWN + "resultVariable") for node in root.iter() if node.get(OWN + "resultVariable")}
+    asked = {name for root in DIAGRAMS.values() for condition in root.iterfind(".//bpmn:conditionExpression", NS)
+             for name in feel.compile(condition.text, functions=scenario.functions()).names}
+    assert asked - given == set()
+
+
+def test_persons_and_free_text_never_become_process_variables():
+    for key, form in FORMS.items():
+        for field in compiled(key.removeprefix("forms/").removesuffix(".form")).fields.values():
+            if field.kind in ("text", "textarea", "textfield", "file") or "birth" in field.key:
+                assert field.store == "record", f"{form['id']}.{field.key}"
+
+
+def test_every_form_is_labelled_in_both_languages():
+    for form in FORMS.values():
+        for component in _components(form):
+            properties = component.get("properties", {})
+            assert component.get("label") or component.get("text"), component["id"]
+            assert properties.get("label_en") or properties.get("text_en"), component["id"]
+            for choice in component.get("values", ()):
+                assert choice["label"] and choice["label_en"], component["id"]
+
+
+def _components(node: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for child in node.get("components", ()) for one in (child, *_components(child))]
+
+
+def example(name: str) -> Any:
+    return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+
+
+def present(files: dict[str, str]) -> dict[str, list[Path]]:
+    for path in files.values():
+        assert (EXAMPLES / path).is_file(), path
+    return {field: [EXAMPLES / path] for field, path in files.items()}
+
+
+@pytest.mark.parametrize("case", ["issued", "refused", "lapsed"])
+def test_the_example_application_fits_its_form(case: str):
+    application, changes = example("application.json"), example("cases.json")[case]["application"]
+    forms.validate(compiled("application-create-urban"), {**application["data"], **changes["data"]},
+                   files=present({**application["files"], **changes["files"]}), context=context())
+
+
+@pytest.mark.parametrize("case", ["issued", "refused", "lapsed"])
+def test_every_task_of_the_examples_fits_its_form(case: str):
+    keys = {task.get("id"): task.get(OWN + "formKey")
+            for root in DIAGRAMS.values() for task in root.iterfind(".//bpmn:userTask", NS)}
+    questions = [{"code": "E04", "action": "REFUSE"}] if case == "refused" else []
+    for event in example("cases.json")[case]["events"]:
+        if "element" in event:
+            data = {name: "2026-11-23" if value == "today" else value for name, value in event["data"].items()}
+            forms.validate(compiled(keys[event["element"]]), data, files=present(event.get("files", {})),
+                           context=context(eligibility=questions))
+
+
+def test_the_example_has_the_six_inquiries_and_one_correction_round():
+    answers = {answer["code"]: answer for answer in example("inquiries.json")}
+    assert list(answers) == scenario.rules()["inquiries_create"]
+    correction = example("correction.json")
+    sent = {*correction["correction"]["data"], *correction["correction"]["files"]}
+    assert sent <= set(correction["request"]["unlocked_fields"])
+
+
+def test_the_example_documents_are_real_and_small():
+    starts = {".pdf": b"%PDF-", ".jpg": b"\xff\xd8\xff"}
+    for path in (EXAMPLES / "documents").iterdir():
+        assert path.read_bytes().startswith(starts[path.suffix]), path.name
+        assert path.stat().st_size < 60_000, path.name

@@ -1,0 +1,219 @@
+"""User tasks: who may take one, what a form must say, the separation of duties."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import errors
+from engine.values import Actor
+from tests.workflows.world import PASSWORD, World
+from workflows import accounts, applications, authorization, decisions, inquiries, queries, rules, tasks
+
+
+def staff(world: World, name: str, *roles: tuple[str, str | None], **more) -> accounts.User:
+    with world.product.database.begin() as session:
+        world.users[name] = accounts.create_staff(session, username=name, password=PASSWORD, name=name, roles=roles,
+                                                  **more)
+    return world.users[name]
+
+
+def test_nobody_does_two_of_inspection_opinion_and_decision(world: World):
+    staff(world, "both", ("INSPECTOR", None), ("TECH_COMMITTEE", None), ("WORKING_GROUP", None))
+    mine = world.submit().application_id
+    world.advance_to(mine, "first_visit")
+    world.complete(mine, "first_visit", by="both")
+    task = world.task(mine, "technical_opinion")
+    with pytest.raises(authorization.DutySeparated) as refused:
+        world.complete(mine, "technical_opinion", by="both")
+    assert "بازدید" in refused.value.message("fa")
+    with pytest.raises(authorization.DutySeparated), world.product.database.begin() as session:
+        tasks.claim(session, product=world.product, task_id=task.id, user=world.users["both"])
+    with world.product.database.read() as session:
+        [item] = [item for item in queries.inbox(session, product=world.product, user=world.users["both"]).items
+                  if item.task.id == task.id]
+    assert isinstance(item.refusal, authorization.DutySeparated)
+    world.complete(mine, "technical_opinion")
+    with pytest.raises(authorization.DutySeparated):
+        world.complete(mine, "working_group_decision", by="both")
+
+
+def test_the_same_inspector_may_visit_twice(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "manager_signature")
+    with world.product.database.read() as session:
+        assert world.product.engine.completed_duties(session, business_key=mine)["inspection"] == {
+            world.users["inspector"].id}
+
+
+def test_separation_outlives_a_reopening(world: World):
+    staff(world, "both", ("INSPECTOR", None), ("TECH_COMMITTEE", None))
+    mine = world.submit().application_id
+    world.advance_to(mine, "first_visit")
+    world.complete(mine, "first_visit", by="both")
+    world.advance_to(mine, "report_ready")
+    world.pass_time(days=181)
+    world.complete(mine, "decide_extension", decision="LAPSE", reason="آماده نشد")
+    assert world.application(mine).state == "LAPSED"
+    with world.product.database.begin() as session:
+        applications.reopen(session, product=world.product, id=mine, user=world.users["manager"], reason="درخواست")
+    world.advance_to(mine, "technical_opinion")
+    with pytest.raises(authorization.DutySeparated):
+        world.complete(mine, "technical_opinion", by="both")
+
+
+def test_the_wrong_role_or_county_may_not_take_a_task(world: World):
+    staff(world, "khoy", ("CLERK", "khoy"))
+    mine = world.submit().application_id
+    for person in ("inspector", "khoy", "applicant", "admin", "supervisor"):
+        with pytest.raises(authorization.RoleMissing):
+            world.complete(mine, "check_documents", by=person)
+    assert world.task(mine, "check_documents")
+
+
+def test_nobody_acts_on_an_application_that_names_them(world: World):
+    staff(world, "ceo", ("CLERK", None), national_id="0013542419")
+    mine = world.submit().application_id
+    with pytest.raises(authorization.OwnApplication):
+        world.complete(mine, "check_documents", by="ceo")
+
+
+def test_a_task_is_completed_once_by_its_holder_and_at_its_version(world: World):
+    staff(world, "clerk2", ("CLERK", None))
+    mine = world.submit().application_id
+    task = world.task(mine, "check_documents")
+    with world.product.database.begin() as session:
+        held = tasks.claim(session, product=world.product, task_id=task.id, user=world.users["clerk"])
+    with pytest.raises(errors.TaskHeldByAnother):
+        world.complete(mine, "check_documents", by="clerk2")
+    with pytest.raises(errors.StaleVersion), world.product.database.begin() as session:
+        tasks.complete(session, product=world.product, task_id=task.id, data={"complete": True}, files={},
+                       user=world.users["clerk"], if_match=held.version - 1)
+    world.complete(mine, "check_documents")
+    with pytest.raises(errors.TaskAlreadyCompleted):
+        world.complete(mine, "check_documents", task=task)
+
+
+def test_a_supervisor_reassigns_a_held_task_with_a_reason(world: World):
+    staff(world, "clerk2", ("CLERK", "urmia"))
+    mine = world.submit().application_id
+    task = world.task(mine, "check_documents")
+    with world.product.database.begin() as session:
+        tasks.claim(session, product=world.product, task_id=task.id, user=world.users["clerk"])
+
+    def assign(user, assignee, reason="مرخصی"):
+        with world.product.database.begin() as session:
+            return tasks.assign(session, product=world.product, task_id=task.id, assignee=assignee, reason=reason,
+                                user=world.users[user])
+
+    with pytest.raises(authorization.RoleMissing):
+        assign("manager", "clerk2")
+    with pytest.raises(errors.Invalid):
+        assign("supervisor", "clerk2", reason="  ")
+    with pytest.raises(errors.Invalid):
+        assign("supervisor", "inspector")
+    assert assign("supervisor", "clerk2").assignee == world.users["clerk2"].id
+    with world.product.database.read() as session:
+        history = world.product.engine.history(session, task.instance_id).items
+    assert [entry.reason for entry in history if entry.kind == "user_task_assigned"] == ["مرخصی"]
+
+
+def test_a_refusal_without_a_condition_code_is_impossible(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "working_group_decision")
+    for codes in (None, [], ["X99"]):
+        with pytest.raises(errors.Invalid) as refused:
+            world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=codes)
+        assert "condition_codes" in {problem.where for problem in refused.value.problems}
+    world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=["S01"])
+    found = world.application(mine)
+    assert (found.state, found.outcome, found.condition_codes) == ("REJECTED", "REJECTED", ("S01",))
+    world.run_jobs()
+    assert any("S01" in text for text in world.messages())
+    with world.product.database.read() as session:
+        book = rules.book(session, engine=world.product.engine, deployment_id=found.deployment_id)
+        [cited] = decisions.of_application(session, application_id=mine, book=book)[-1].cited
+    assert cited.text_fa
+    assert cited.source
+
+
+def test_a_refusal_that_reaches_the_handler_without_codes_is_an_incident(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "working_group_decision")
+    task = world.task(mine, "working_group_decision")
+    with world.product.database.begin() as session:
+        world.product.engine.complete(session, task.id, variables={"decision": "REJECT", "condition_codes": []},
+                                      actor=Actor(id="admin"))
+    with world.product.database.read() as session:
+        [incident] = world.product.engine.incidents(session, business_key=mine).items
+    assert incident.element_id == "refuse"
+    assert "condition code" in incident.message
+    assert world.application(mine).outcome is None
+
+
+def test_inquiries_keep_answer_reference_and_letter_and_stale_ones_are_asked_again(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "report_ready")
+    with world.product.database.read() as session:
+        found = inquiries.of_application(session, application_id=mine)
+    assert {one.code for one in found} == {*inquiries.DEFAULT, inquiries.VETTING}
+    assert {one.reference for one in found} == {"77", "۱۲/۳۴"}
+    world.pass_time(days=100)
+    world.complete(mine, "report_ready")
+    assert {task.item for task in world.tasks(mine)} == set(inquiries.DEFAULT)
+    for task in world.tasks(mine):
+        world.complete(mine, "record_inquiry", task=task, answered_on="2026-07-01")
+    assert world.task(mine, "final_visit")
+
+
+def test_a_pending_answer_is_asked_again_and_a_bad_one_goes_to_a_hearing(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "vetting")
+    for task in world.tasks(mine):
+        if task.element_id == "record_inquiry":
+            world.complete(mine, "record_inquiry", task=task, answer="PENDING" if task.item == "TAX" else "CLEAN")
+    [again] = [task for task in world.tasks(mine) if task.element_id == "record_inquiry"]
+    assert again.item == "TAX"
+    world.complete(mine, "record_inquiry", task=again, answer="NOT_CLEAN")
+    world.complete(mine, "vetting")
+    world.complete(mine, "hearing", hearing_outcome="CLEARED", hearing_date="2026-04-04", reason="بدهی پرداخت شد")
+    assert world.task(mine, "report_ready")
+
+
+def test_a_view_carries_form_documents_progress_and_why_one_may_not_take_it(world: World):
+    mine = world.submit().application_id
+    task = world.task(mine, "check_documents")
+    with world.product.database.read() as session:
+        mine = tasks.view(session, product=world.product, task_id=task.id, user=world.users["clerk"])
+        over = tasks.view(session, product=world.product, task_id=task.id, user=world.users["supervisor"])
+        with pytest.raises(errors.Forbidden):
+            tasks.view(session, product=world.product, task_id=task.id, user=world.users["inspector"])
+    assert mine.refusal is None
+    assert mine.compiled is not None
+    assert {"complete", "unlocked_fields"} <= set(mine.compiled.fields)
+    assert len(mine.documents) == 7
+    assert mine.progress.active["check_documents"] == 1
+    assert "site_county" not in {option["value"] for option in mine.context["application_fields"]}
+    assert over.can_assign
+    assert over.refusal is not None
+
+
+def test_a_draft_is_shown_again(world: World):
+    mine = world.submit().application_id
+    task = world.task(mine, "check_documents")
+    with world.product.database.begin() as session:
+        held = tasks.claim(session, product=world.product, task_id=task.id, user=world.users["clerk"])
+        tasks.save_draft(session, product=world.product, task_id=task.id, data={"note": "نیمه‌کاره"},
+                         user=world.users["clerk"], if_match=held.version)
+    with world.product.database.read() as session:
+        view = tasks.view(session, product=world.product, task_id=task.id, user=world.users["clerk"])
+    assert view.data == {"note": "نیمه‌کاره"}
+
+
+def test_inboxes_hold_the_tasks_of_ones_roles(world: World):
+    world.submit()
+    with world.product.database.read() as session:
+        def elements(user):
+            found = queries.inbox(session, product=world.product, user=world.users[user]).items
+            return [item.task.element_id for item in found]
+        assert elements("clerk") == elements("supervisor") == ["check_documents"]
+        assert elements("inspector") == elements("applicant") == []

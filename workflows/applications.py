@@ -1,0 +1,286 @@
+"""Applications: submit, correct, withdraw, reopen; and to read them (see `workflows.dossiers`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import errors
+from engine.values import Actor, Problem, new_id
+from workflows import (
+    accounts,
+    authorization,
+    catalogue,
+    corrections,
+    documents,
+    dossiers,
+    form_fields,
+    forms,
+    identifiers,
+    intake,
+    notifications,
+    numbers,
+    rules,
+    stages,
+    tasks,
+)
+from workflows.dossiers import (
+    Application,
+    TimelineEntry,
+    TrackedStage,
+    TrackingView,
+    get,
+    list_for_applicant,
+    search,
+    timeline,
+    track,
+)
+from workflows.models.application import Application as Row
+from workflows.models.application import ApplicationInstance, Submission, WithdrawalRequest
+
+if TYPE_CHECKING:
+    from workflows.accounts import User
+    from workflows.product import Product
+
+__all__ = ["Application", "Submitted", "TimelineEntry", "TrackedStage", "TrackingView", "application_form", "correct",
+           "get", "list_for_applicant", "receipt", "record_notice", "reopen", "search", "submit", "timeline", "track",
+           "withdraw"]
+
+SUBMISSION = "application_submitted"
+"""The element under which the application itself stands among the submissions."""
+
+
+class DuplicateApplication(errors.Conflict):
+    """There is an open application for this already: {file_number}."""
+
+    fa = "درخواست باز دیگری برای همین مورد هست: {file_number}."
+
+
+class NotReopenable(errors.Conflict):
+    """Only an application that lapsed can be reopened; this one is {state}."""
+
+    fa = "تنها درخواستی که مهلت آن گذشته بازگشایی می‌شود؛ وضعیت این درخواست {state} است."
+
+
+class NothingToCorrect(errors.Conflict):
+    """Nothing was sent back for correction."""
+
+    fa = "چیزی برای اصلاح بازگردانده نشده است."
+
+
+class AlreadyEnded(errors.Conflict):
+    """This application has ended: {state}."""
+
+    fa = "این درخواست پایان یافته است: {state}."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """The receipt of an application."""
+
+    application_id: str
+    file_number: str
+    """For speech; not a secret."""
+    tracking_code: str
+    """A secret: whoever has it sees the stage, and only that."""
+
+
+def application_form(session: Session, *, product: Product,
+                     service: str) -> tuple[form_fields.CompiledForm, dict[str, Any]]:
+    """The form of a service as it is filled in today, and the context its options come from."""
+    chosen = catalogue.service(service)
+    definition = intake.definition(session, product=product, service=chosen)
+    form = intake.form(session, product=product, definition_id=definition.id, form_key=chosen.form_key)
+    return form, intake.context(session, product=product, deployment_id=definition.deployment_id, application_form=form)
+
+
+def submit(session: Session, *, product: Product, data: Mapping[str, Any], files: documents.Files, user: User,
+           service: str = "create-urban-office", via: Literal["SELF", "COUNTER"] = "SELF") -> Submitted:
+    """Take an application in with its documents and start its process.
+
+    Every wrong field and file is told at once, and then nothing is stored. At a counter a clerk submits for the
+    applicant, whose account is that of the manager's mobile number.
+    Raises: Invalid; Forbidden; DuplicateApplication.
+    """
+    chosen = catalogue.service(service)
+    definition = intake.definition(session, product=product, service=chosen)
+    form, context = application_form(session, product=product, service=service)
+    problems = documents.check(files)
+    checked = forms.check(form, data, files={field: [name] for field, (name, _) in files.items()}, context=context)
+    problems += [one for one in checked.problems if one.where not in {known.where for known in problems}]
+    if problems:
+        raise errors.Invalid(problems)
+    values, now = dict(checked.data), product.clock.now()
+    applicant = _applicant(session, product, user, values, via)
+    subject = intake.subject_key(chosen, values, applicant.id)
+    _refuse_duplicate(session, subject)
+    application_id = new_id()
+    code = numbers.tracking_code(product.keys, application_id)
+    file_number = numbers.next_number(session, letters=chosen.letters, at=now)
+    row = Row(
+        id=application_id, service=service, county=values["site_county"], file_number=file_number,
+        tracking_hash=numbers.tracking_hash(code), applicant_id=applicant.id, via=via, submitted_by=user.id,
+        subject_key=subject, state="SUBMITTED", holder_role="CLERK", definition_id=definition.id,
+        deployment_id=definition.deployment_id, data=values, search_text=intake.search_text(file_number, values),
+        submitted_at=now, state_since=now)
+    session.add(row)
+    _flush_once(session, subject)
+    stages.move(session, row, stage="SUBMITTED", at=now, role=None, element_id=SUBMISSION)
+    session.add(Submission(id=new_id(), application_id=application_id, element_id=SUBMISSION, form_key=chosen.form_key,
+                           data=values, submitted_by=user.id, submitted_at=now))
+    visible = forms.ask(form, values, context).visible
+    for field, (name, content) in files.items():
+        if field in visible:
+            documents.store(session, product=product, application_id=application_id, field=field, name=name,
+                            content=content, by=user.id)
+    notifications.to_applicant(session, product=product, application=row, kind="receipt")
+    _start(session, product, row, Actor(id=user.id))
+    return Submitted(application_id=application_id, file_number=file_number, tracking_code=code)
+
+
+def receipt(session: Session, *, product: Product, id: str, user: User) -> Submitted:
+    """The receipt again, for the applicant and for the clerk who took the application down.
+
+    Raises: NotFound; Forbidden.
+    """
+    row = dossiers.row(session, id)
+    if user.id not in {row.applicant_id, row.submitted_by}:
+        raise authorization.RoleMissing(roles="APPLICANT")
+    return Submitted(application_id=id, file_number=row.file_number,
+                     tracking_code=numbers.tracking_code(product.keys, id))
+
+
+def correct(session: Session, *, product: Product, id: str, data: Mapping[str, Any], files: documents.Files,
+            user: User, if_match: int | None = None) -> None:
+    """Answer a request for correction: only unlocked fields and documents may change; old and new are kept.
+
+    Raises: NotFound; Forbidden (a session verified by a one-time code is needed); NothingToCorrect; Invalid.
+    """
+    row = dossiers.row(session, id)
+    authorization.require(user, "application.correct", county=row.county, owner_id=row.applicant_id,
+                          clock=product.machine)
+    found = [task for task in product.engine.user_tasks(session, business_key=id, where=[("APPLICANT", None)]).items
+             if task.form_key in {tasks.FIX_FORM, tasks.CORRECTION_FORM}]
+    if not found:
+        raise NothingToCorrect
+    [task, *_] = found
+    if task.form_key == tasks.FIX_FORM:
+        data = {"choice": "FIX", **data}
+    tasks.complete(session, product=product, task_id=task.id, data=data, files=files, user=user, if_match=if_match)
+
+
+def withdraw(session: Session, *, product: Product, id: str, user: User,
+             reason: str) -> Literal["WITHDRAWN", "REQUESTED"]:
+    """Withdraw an application. Once the file is with the issuer this is a request, which a person decides.
+
+    Raises: NotFound; Forbidden (a session verified by a one-time code is needed); AlreadyEnded; Invalid.
+    """
+    row = dossiers.row(session, id)
+    authorization.require(user, "application.withdraw", county=row.county, owner_id=row.applicant_id,
+                          clock=product.machine)
+    if row.instance_id is not None:
+        product.engine.lock(session, row.instance_id)
+        session.refresh(row)
+    if row.ended_at is not None:
+        raise AlreadyEnded(state=row.state)
+    request = WithdrawalRequest(id=new_id(), application_id=id, reason=_reason(reason), requested_by=user.id,
+                                requested_at=product.clock.now())
+    session.add(request)
+    session.flush()
+    if row.state == "AT_ISSUER":
+        return "REQUESTED"
+    try:
+        product.engine.publish(session, name="withdrawal", correlation_key=id, variables={}, actor=Actor(id=user.id))
+    except errors.NoReceiver:
+        return "REQUESTED"
+    return "WITHDRAWN"
+
+
+def reopen(session: Session, *, product: Product, id: str, user: User, reason: str) -> None:
+    """Open a lapsed application again, with its data, in a new process instance of the latest version.
+
+    Raises: NotFound; Forbidden; NotReopenable; DuplicateApplication; Invalid.
+    """
+    row = dossiers.row(session, id, lock=True)
+    authorization.require(user, "application.reopen", county=row.county, owner_id=row.applicant_id,
+                          clock=product.machine)
+    if row.state != "LAPSED":
+        raise NotReopenable(state=row.state)
+    why = _reason(reason)
+    _refuse_duplicate(session, row.subject_key)
+    definition = intake.definition(session, product=product, service=catalogue.service(row.service))
+    row.definition_id, row.deployment_id, row.instance_id = definition.id, definition.deployment_id, None
+    row.ended_at, row.outcome, row.due_at = None, None, None
+    _flush_once(session, row.subject_key)
+    stages.move(session, row, stage="SUBMITTED", at=product.clock.now(), role=None, element_id=SUBMISSION)
+    notifications.to_applicant(session, product=product, application=row, kind="reopened")
+    _start(session, product, row, Actor(id=user.id, reason=why))
+
+
+def record_notice(session: Session, *, product: Product, id: str, user: User, reason: str) -> None:
+    """A clerk records having told the applicant what to correct: the window starts now, if it has not started.
+
+    Raises: NotFound; Forbidden; NothingToCorrect; Invalid.
+    """
+    row = dossiers.row(session, id)
+    authorization.require(user, "application.record_notice", county=row.county, clock=product.machine)
+    why, request = _reason(reason), corrections.open_request(session, application_id=id)
+    if request is None or row.instance_id is None:
+        raise NothingToCorrect
+    corrections.told(session, product=product, request_id=request.id, by=user.id)
+    product.engine.record(session, row.instance_id, "notice_recorded", actor=Actor(id=user.id, reason=why))
+
+
+def _start(session: Session, product: Product, row: Row, actor: Actor) -> None:
+    book = rules.book(session, engine=product.engine, deployment_id=row.deployment_id)
+    instance = product.engine.start(
+        session, key=catalogue.service(row.service).process, business_key=row.id, scope=row.county, actor=actor,
+        variables=intake.start_variables(application=row, book=book))
+    row.instance_id = instance.id
+    session.add(ApplicationInstance(instance_id=instance.id, application_id=row.id, started_at=product.clock.now(),
+                                    started_by=actor.id, reason=actor.reason))
+    session.flush()
+
+
+def _applicant(session: Session, product: Product, user: User, data: Mapping[str, Any], via: str) -> User:
+    person = f"{data.get('ceo_first_name', '')} {data.get('ceo_last_name', '')}".strip()
+    if via == "COUNTER":
+        authorization.require(user, "application.submit_for", county=data["site_county"], clock=product.machine)
+        return accounts.applicant(session, mobile=data["ceo_mobile"], name=person, clock=product.machine)
+    authorization.require(user, "application.submit", clock=product.machine)
+    if user.name == user.mobile and person:
+        accounts.rename(session, id=user.id, name=person)
+        return dataclasses.replace(user, name=person)
+    return user
+
+
+def _refuse_duplicate(session: Session, subject_key: str) -> None:
+    found = session.scalar(select(Row.file_number).where(Row.subject_key == subject_key, Row.ended_at.is_(None)))
+    if found is not None:
+        raise DuplicateApplication(file_number=found)
+
+
+def _flush_once(session: Session, subject_key: str) -> None:
+    """Write the row; of two at the same moment for the same subject the unique index lets one through."""
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        found = session.scalar(select(Row.file_number).where(Row.subject_key == subject_key, Row.ended_at.is_(None)))
+        if found is None:
+            raise
+        raise DuplicateApplication(file_number=found) from None
+
+
+def _reason(text: str) -> str:
+    reason = identifiers.normalise_text(text)
+    if not reason:
+        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
+                                      what_fa="نوشتن دلیل لازم است.")])
+    return reason

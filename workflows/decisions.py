@@ -1,0 +1,127 @@
+"""Decisions of bodies and persons. A refusal cites condition codes of the catalogue; without one it is impossible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import errors
+from engine.values import Problem, UserTask, new_id
+from workflows import catalogue, rules
+from workflows.models.application import Decision as Row
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+ANSWER_FIELDS = ("decision", "opinion", "hearing_outcome", "result")
+"""The form fields that hold a decision."""
+
+CODE_FIELDS = ("condition_codes", "opinion_codes")
+REFUSING = frozenset({"REJECT", "REFUSE", "UPHELD", "UNSUITABLE"})
+"""Answers that cite at least one condition."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cited:
+    """A condition as a decision cites it, with the words of the application's own deployment."""
+
+    code: str
+    portal_no: str | None
+    text_fa: str
+    text_en: str
+    source: str
+    source_fa: str
+    grade: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One decision."""
+
+    id: str
+    element_id: str
+    answer: str
+    cited: Sequence[Cited]
+    note: str | None
+    session_no: str | None
+    session_on: date | None
+    votes_for: int | None
+    votes_against: int | None
+    decided_by: str
+    decided_at: datetime
+
+
+def problems(data: Mapping[str, Any], *, book: rules.RuleBook) -> list[Problem]:
+    """What is wrong with a decision: a refusal without a code, or a code that is not in the catalogue."""
+    answer, codes = _answer(data), _codes(data)
+    where = next((name for name in CODE_FIELDS if name in data), CODE_FIELDS[0])
+    found = [Problem(where=where, code="condition_unknown", what=f"There is no condition {code}.",
+                     what_fa=f"شرط {code} در فهرست نیست.") for code in codes if code not in book.conditions]
+    if answer in REFUSING and not codes:
+        found.append(Problem(where=where, code="condition_missing",
+                             what="A refusal cites at least one condition that is not met.",
+                             what_fa="رد باید دست‌کم یک شرط برقرارنشده را نام ببرد."))
+    return found
+
+
+def record(session: Session, *, product: Product, application_id: str, task: UserTask, data: Mapping[str, Any],
+           by: str) -> None:
+    """Write the decision a task's form holds; does nothing for a form without one."""
+    answer = _answer(data)
+    if answer is None:
+        return
+    session.add(Row(
+        id=new_id(), application_id=application_id, task_id=task.id, element_id=task.element_id, answer=answer,
+        codes=_codes(data), note=data.get("reason") or data.get("notes") or data.get("note"),
+        session_no=data.get("session_no"), session_on=catalogue.as_date(data.get("session_date")),
+        votes_for=_count(data.get("votes_for")), votes_against=_count(data.get("votes_against")), decided_by=by,
+        decided_at=product.clock.now()))
+
+
+def refuse(session: Session, *, product: Product, application_id: str, element_id: str, codes: Sequence[str],
+           answer: str, book: rules.RuleBook, by: str) -> None:
+    """Write the refusal that ends an application. Raises: HandlerFailed without codes of the catalogue."""
+    unknown = [code for code in codes if code not in book.conditions]
+    if not codes or unknown:
+        raise errors.HandlerFailed(
+            "a refusal needs at least one condition code of the catalogue"
+            + (f"; unknown: {', '.join(unknown)}" if unknown else ""),
+            hint="the deciding task's form must give `condition_codes`; correct it and retry")
+    session.add(Row(id=new_id(), application_id=application_id, task_id=None, element_id=element_id, answer=answer,
+                    codes=list(codes), decided_by=by, decided_at=product.clock.now()))
+
+
+def of_application(session: Session, *, application_id: str, book: rules.RuleBook) -> list[Decision]:
+    """The decisions on an application, oldest first."""
+    rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
+    return [Decision(id=row.id, element_id=row.element_id, answer=row.answer, note=row.note, session_no=row.session_no,
+                     session_on=row.session_on, votes_for=row.votes_for, votes_against=row.votes_against,
+                     decided_by=row.decided_by, decided_at=row.decided_at,
+                     cited=[_cited(code, book) for code in row.codes]) for row in rows]
+
+
+def _cited(code: str, book: rules.RuleBook) -> Cited:
+    one = book.conditions.get(code)
+    if one is None:
+        return Cited(code=code, portal_no=None, text_fa=code, text_en=code, source="", source_fa="", grade="")
+    return Cited(code=code, portal_no=one.portal_no, text_fa=one.text_fa, text_en=one.text_en, source=one.source,
+                 source_fa=one.source_fa or one.source, grade=one.grade)
+
+
+def _answer(data: Mapping[str, Any]) -> str | None:
+    found = next((data[name] for name in ANSWER_FIELDS if data.get(name)), None)
+    return None if found is None else str(found)
+
+
+def _codes(data: Mapping[str, Any]) -> list[str]:
+    return [str(code) for name in CODE_FIELDS for code in data.get(name) or ()]
+
+
+def _count(value: Any) -> int | None:
+    number = catalogue.as_number(value)
+    return None if number is None else int(number)

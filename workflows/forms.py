@@ -1,0 +1,214 @@
+"""Forms: form-js JSON compiled to fields and a JSON Schema 2020-12, and answers checked against it.
+
+An answer is normalised first (digits, letters, spaces, Jalali dates), then fields that a FEEL condition hides are
+dropped, then the rest is validated by `jsonschema`; every fault is told at once, in Persian and English.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+
+from engine import errors, feel
+from engine.values import Problem
+from workflows import form_answers, form_messages, form_reader, identifiers
+from workflows.form_fields import CompiledForm, Field
+
+_BLANK: Mapping[str, type[bool] | type[list[Any]]] = {"checkbox": bool, "checklist": list}
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """An answer after checking: what is left of it, and what is wrong with it."""
+
+    data: Mapping[str, Any]
+    """Normalised JSON values of the visible fields that were answered, file fields aside."""
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which fields a form asks for, given the answers so far."""
+
+    visible: frozenset[str]
+    required: frozenset[str]
+
+
+def compile(form: Mapping[str, Any], *, file: str | None = None,  # noqa: A001 - the word of the domain
+            functions: feel.Functions | None = None) -> CompiledForm:
+    """Compile form-js JSON.
+
+    Raises: Invalid with every component, expression and property that the product does not support, by name.
+    """
+    return form_reader.read(form, file=file, functions=functions)
+
+
+def check(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Sequence[Any]] | None = None,
+          context: Mapping[str, Any] | None = None) -> Checked:
+    """Check an answer and tell everything that is wrong with it: one fault, the most telling, at each field.
+
+    `data` holds JSON values, or the texts people typed; `files` the files present for each file field, those stored
+    earlier included; `context` the option lists, `today`, and whatever else the conditions name.
+    """
+    context = context or {}
+    fields = form.fields
+    answers = form_answers.normalise(form, data, context) | {
+        key: ["file"] * len(present) for key, present in (files or {}).items()
+        if present and (key not in fields or fields[key].kind == "file")}
+    asked = ask(form, answers, context)
+    visible = [field for field in fields.values() if field.key in asked.visible]
+    kept = {key: value for key, value in answers.items()
+            if key not in fields or (key in asked.visible and not fields[key].readonly)}
+    schema = form.schema_for(visible, required=asked.required, context=context)
+    validator = Draft202012Validator(schema, format_checker=_FORMATS)
+    found: dict[str, Problem] = {}
+    for error in validator.iter_errors(kept):
+        for problem in form_messages.of_schema(error, fields):
+            if problem.where not in found or error.validator == "type":
+                found[problem.where] = problem
+    for field in visible:
+        if field.past and _after(kept.get(field.key), context.get("today")):
+            found[field.key] = form_messages.future(field)
+    order = {key: place for place, key in enumerate(fields)}
+    problems = sorted(found.values(), key=lambda problem: order.get(problem.where, len(order)))
+    return Checked(data={key: value for key, value in kept.items() if key in fields and fields[key].kind != "file"},
+                   problems=tuple(problems))
+
+
+def validate(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Sequence[Any]] | None = None,
+             context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The normalised answer. Raises: Invalid with every fault, each at its field."""
+    checked = check(form, data, files=files, context=context)
+    if checked.problems:
+        raise errors.Invalid(checked.problems)
+    return dict(checked.data)
+
+
+def ask(form: CompiledForm, data: Mapping[str, Any], context: Mapping[str, Any]) -> Asked:
+    """Which fields are visible and which of them required; `data` may be what people typed."""
+    answers = form_answers.normalise(form, data, context)
+    hidden = _hidden(form, answers, context)
+    scope = _scope(form, answers, context, hidden)
+    visible = [field for field in form.fields.values() if field.key not in hidden]
+    required = (field.key for field in visible if not field.readonly and (
+        field.required or (field.required_if is not None and field.required_if.evaluate(scope) is True)))
+    return Asked(visible=frozenset(field.key for field in visible), required=frozenset(required))
+
+
+def is_hidden(form: CompiledForm, conditions: Collection[feel.Expression], data: Mapping[str, Any],
+              context: Mapping[str, Any]) -> bool:
+    """Whether one of `conditions` holds, given the answers so far: for texts between the fields."""
+    if not conditions:
+        return False
+    answers = form_answers.normalise(form, data, context)
+    scope = _scope(form, answers, context, _hidden(form, answers, context))
+    return any(condition.evaluate(scope) is True for condition in conditions)
+
+
+def controls(form: CompiledForm) -> frozenset[str]:
+    """The fields whose answers decide which other fields are asked for."""
+    fields = form.fields
+    expressions = (expression for field in fields.values() for expression in (*field.hidden_if, field.required_if))
+    return frozenset(name for expression in expressions if expression is not None
+                     for name in expression.names if name in fields)
+
+
+def _hidden(form: CompiledForm, answers: Mapping[str, Any], context: Mapping[str, Any]) -> frozenset[str]:
+    """The fields that their conditions hide; a hidden field counts as unanswered in the conditions of others."""
+    hidden: frozenset[str] = frozenset()
+    for _ in range(len(form.fields) + 1):
+        scope = _scope(form, answers, context, hidden)
+        found = frozenset(field.key for field in form.fields.values()
+                          if any(condition.evaluate(scope) is True for condition in field.hidden_if))
+        if found == hidden:
+            break
+        hidden = found
+    return hidden
+
+
+def variables(form: CompiledForm, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers a process decides by (`store` is `variable`), as FEEL values.
+
+    One that is not in `data`, as a hidden one, is null (a box is false, a checklist empty), so that none lingers.
+    """
+    deciding = (field for field in form.fields.values()
+                if field.store == "variable" and field.kind != "file" and not field.readonly)
+    return {field.key: feel_value(field, data.get(field.key)) for field in deciding}
+
+
+def records(form: CompiledForm, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that stay in domain rows only: names, addresses, numbers of persons, free text."""
+    fields = form.fields
+    return {key: value for key, value in data.items() if key in fields and fields[key].store == "record"}
+
+
+def file_fields(form: CompiledForm) -> Collection[str]:
+    """The keys of the file fields."""
+    return [field.key for field in form.fields.values() if field.kind == "file"]
+
+
+def feel_value(field: Field, value: Any) -> Any:
+    """A normalised answer as a FEEL value: numbers are Decimal, dates are dates; a wrong date is null.
+
+    Without an answer a box is false, a checklist empty, anything else null.
+    """
+    if value is None and field.kind in _BLANK:
+        return _BLANK[field.kind]()
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int | float):
+        return Decimal(str(value))
+    if field.kind == "date":
+        return form_answers.to_date(value)
+    return list(value) if isinstance(value, list | tuple) else value
+
+
+def _scope(form: CompiledForm, answers: Mapping[str, Any], context: Mapping[str, Any],
+           hidden: Collection[str]) -> dict[str, Any]:
+    """What conditions see: the context, and over it the form's own answers, null where there is none."""
+    scope = dict(context)
+    for field in form.fields.values():
+        if field.key in hidden or field.kind == "file":
+            scope[field.key] = None
+        elif field.key in answers:
+            scope[field.key] = feel_value(field, answers[field.key])
+        else:
+            scope.setdefault(field.key, feel_value(field, None))
+    return scope
+
+
+def _after(value: Any, today: Any) -> bool:
+    day = form_answers.to_date(value)
+    return day is not None and isinstance(today, date) and day > today
+
+
+def _persian_text(text: str) -> None:
+    if re.search(r"[A-Za-z]", text) or not re.search(r"[\u0621-\u06CC]", text):
+        raise identifiers.IdentifierError("Write this in Persian letters.", "این را به خط فارسی بنویسید.")
+
+
+def _formats() -> FormatChecker:
+    """The formats of our fields; every one raises `IdentifierError`, whose sentences reach the page."""
+    checker = FormatChecker(formats=())
+    checks = {"national_id": identifiers.national_id, "legal_id": identifiers.legal_id,
+              "postal_code": identifiers.postal_code, "mobile": identifiers.mobile, "iban": identifiers.iban,
+              "economic_code": identifiers.economic_code, "digits": identifiers.digits, "persian_text": _persian_text}
+    for name, checks_text in checks.items():
+        def holds(value: object, checks_text: Any = checks_text) -> bool:
+            if isinstance(value, str):
+                checks_text(value)
+            return True
+        checker.checks(name, raises=identifiers.IdentifierError)(holds)
+    checker.checks("date")(lambda value: not isinstance(value, str) or form_answers.to_date(value) is not None)
+    checker.checks("email")(lambda value: not isinstance(value, str) or _EMAIL.fullmatch(value) is not None)
+    return checker
+
+
+_FORMATS = _formats()

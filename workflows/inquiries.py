@@ -1,0 +1,84 @@
+"""Inquiries to other bodies, vetting among them: each with its answer, reference and letter.
+
+A missing answer, or a failure to ask, is never read as clean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.values import UserTask, new_id
+from workflows import calendar, catalogue, rules
+from workflows.models.application import Inquiry as Row
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+VETTING = "VETTING"
+DEFAULT = ("CRIMINAL", "ADDICTION", "TAX", "BANK", "INSURANCE", "PLACES")
+DEFAULT_VALIDITY_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """One answer."""
+
+    id: str
+    code: str
+    answer: str
+    reference: str | None
+    answered_on: date | None
+    document_id: str | None
+    recorded_by: str
+    recorded_at: datetime
+
+
+def record(session: Session, *, product: Product, application_id: str, task: UserTask, data: Mapping[str, Any],
+           document_id: str | None, by: str) -> None:
+    """Write the answer a task's form holds; does nothing for a form that holds none."""
+    if task.item is not None and "answer" in data:
+        code, answer, reference, answered_on = str(task.item), data["answer"], "ref_no", "answered_on"
+    elif "vetting_result" in data:
+        code, answer, reference, answered_on = VETTING, data["vetting_result"], "vetting_ref", "vetting_date"
+    else:
+        return
+    session.add(Row(id=new_id(), application_id=application_id, task_id=task.id, code=code, answer=answer,
+                    reference=data.get(reference), answered_on=catalogue.as_date(data.get(answered_on)),
+                    document_id=document_id, recorded_by=by, recorded_at=product.clock.now()))
+
+
+def codes(book: rules.RuleBook) -> list[str]:
+    """The inquiries a new office needs, by the rules of the application's deployment."""
+    return [str(code) for code in book.value("inquiries_create", DEFAULT)]
+
+
+def due(session: Session, *, product: Product, application_id: str, book: rules.RuleBook) -> list[str]:
+    """The inquiries to ask (again): not answered, pending, or older than their validity.
+
+    One that was answered NOT_CLEAN is not asked again: it went to a hearing.
+    """
+    latest = {one.code: one for one in of_application(session, application_id=application_id)}
+    validity = timedelta(days=int(book.value("inquiry_validity_days", DEFAULT_VALIDITY_DAYS)))
+    oldest = calendar.today(product.clock.now()) - validity
+    return [code for code in codes(book) if _is_due(latest.get(code), oldest)]
+
+
+def of_application(session: Session, *, application_id: str) -> Sequence[Inquiry]:
+    """Every answer recorded for an application, oldest first."""
+    rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
+    return [Inquiry(id=row.id, code=row.code, answer=row.answer, reference=row.reference, answered_on=row.answered_on,
+                    document_id=row.document_id, recorded_by=row.recorded_by, recorded_at=row.recorded_at)
+            for row in rows]
+
+
+def _is_due(found: Inquiry | None, oldest: date) -> bool:
+    if found is None or found.answer == "PENDING":
+        return True
+    answered_on = found.answered_on or calendar.today(found.recorded_at)
+    return found.answer == "CLEAN" and answered_on < oldest

@@ -1,0 +1,94 @@
+"""Taking an application in: its form, what it may be asked for with, its facts, its keys."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import feel
+from engine.values import ProcessDefinition
+from workflows import calendar, catalogue, forms, identifiers, rules
+from workflows.form_fields import CompiledForm
+from workflows.models.application import Application
+from workflows.models.county import County
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+NEVER_UNLOCKED = frozenset({"site_county", "creed_declaration", "declare_truth", "declare_no_proxy",
+                            "declare_fee_undertaking"})
+"""Fields no correction touches: the county decides who works on the file, and a declaration is made once."""
+
+_SEARCHED = ("company_name", "company_legal_id", "ceo_first_name", "ceo_last_name", "ceo_national_id", "ceo_mobile",
+             "site_settlement", "site_postal_code")
+
+
+def definition(session: Session, *, product: Product, service: catalogue.Entry) -> ProcessDefinition:
+    """The definition that carries new applications for a service: the latest. Raises: NotFound."""
+    return product.engine.definition(session, key=service.process)
+
+
+def form(session: Session, *, product: Product, definition_id: str, form_key: str) -> CompiledForm:
+    """A form of a definition's deployment, compiled. Raises: NotFound; Invalid."""
+    return forms.compile(product.engine.form(session, definition_id, form_key), functions=product.engine.functions)
+
+
+def application_form(session: Session, *, product: Product, application: Application) -> CompiledForm:
+    """The form an application was filled in with."""
+    service = catalogue.service(application.service)
+    return form(session, product=product, definition_id=application.definition_id, form_key=service.form_key)
+
+
+def context(session: Session, *, product: Product, deployment_id: str,
+            application_form: CompiledForm | None = None) -> dict[str, Any]:
+    """What forms draw options from: counties, conditions, documents, application_fields; and `today`, and `rules`."""
+    book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
+    counties = session.scalars(select(County).order_by(County.rank))
+    fields = list(application_form.fields.values()) if application_form else []
+    labelled = [(field, {"value": field.key, "label": field.label, "label_en": field.label_en}) for field in fields]
+    return {
+        "today": calendar.today(product.clock.now()),
+        "rules": book.facts(),
+        "counties": [{"value": one.code, "label": one.name, "label_en": one.name_en} for one in counties],
+        "conditions": [_condition(one) for one in book.conditions.values() if one.kind != rules.DOCUMENT],
+        "documents": [_condition(one) for one in book.conditions.values() if one.kind == rules.DOCUMENT],
+        "application_fields": [option for field, option in labelled if field.key not in NEVER_UNLOCKED],
+    }
+
+
+def _condition(one: rules.Condition) -> dict[str, str]:
+    return {"value": one.code, "label": f"{one.code}: {one.text_fa}", "label_en": f"{one.code}: {one.text_en}"}
+
+
+def start_variables(*, application: Application, book: rules.RuleBook) -> dict[str, Any]:
+    """The variables a process instance begins with: ids, codes and facts, nothing personal."""
+    service = catalogue.service(application.service)
+    return {
+        "application_id": application.id, "service": application.service,
+        **service.facts(application.data, submission_day(application)),
+        "county": application.county, "rules": book.facts(), "correction_rounds": feel.from_json(0),
+        "deferrals": feel.from_json(0), "condition_codes": [], "fit_out_extended": False,
+        "fit_out_days": feel.from_json(book.value("principle_agreement_valid_days", 180)),
+    }
+
+
+def submission_day(application: Application) -> date:
+    """The day of submission in Tehran: ages and rules are taken on it."""
+    return calendar.today(application.submitted_at)
+
+
+def search_text(file_number: str, data: Mapping[str, Any]) -> str:
+    """The text an application is found by."""
+    parts = [file_number, *(str(data[key]) for key in _SEARCHED if data.get(key))]
+    return "\n".join(identifiers.search_key(part) for part in parts)
+
+
+def subject_key(service: catalogue.Entry, data: Mapping[str, Any], applicant_id: str) -> str:
+    """What may be asked for once at a time: the same service by the same applicant for the same place."""
+    parts = [service.key, *(str(data.get(key) or applicant_id) for key in service.subject)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,265 @@
+"""The register of licences: who issued them, to whom, for which office, until when, and whether they are good.
+
+Dates go by the Jalali calendar: a licence of 60 months ends on the same Jalali day five years later.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from engine import errors
+from engine.values import Problem, new_id
+from workflows import authorization, calendar, catalogue, numbers, offices, rules
+from workflows.models.application import Application
+from workflows.models.county import County
+from workflows.models.holder import Holder
+from workflows.models.licence import Licence as Row
+from workflows.models.licence import LicenceEvent
+from workflows.models.office import Office
+
+if TYPE_CHECKING:
+    from workflows.accounts import User
+    from workflows.product import Product
+
+STATES = ("ACTIVE", "SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED", "SURRENDERED")
+CHANGES: Mapping[str, frozenset[str]] = {
+    "ACTIVE": frozenset({"SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED", "SURRENDERED"}),
+    "SUSPENDED": frozenset({"ACTIVE", "EXPIRED", "REVOKED", "SURRENDERED"}),
+}
+"""State -> the states it may change to; the others are final."""
+
+PUBLIC_STATES: Mapping[str, str] = {
+    "ACTIVE": "VALID", "SUSPENDED": "SUSPENDED", "EXPIRED": "EXPIRED", "REVOKED": "CANCELLED", "REPLACED": "REPLACED",
+    "TRANSFERRED": "REPLACED", "SURRENDERED": "SURRENDERED"}
+DEFAULT_VALID_MONTHS = 60
+OURS = "PROVINCE"
+"""The issuer whose licences are our own documents; for any other issuer ours is an extract of the register."""
+
+_LETTERS: Mapping[str, str] = {"URBAN": "LU", "RURAL": "LR"}
+
+
+class LicenceStateFinal(errors.Conflict):
+    """A licence that is {state} cannot become {to}."""
+
+    fa = "پروانه‌ای که وضعیت آن {state} است نمی‌تواند {to} شود."
+
+
+class IssuerNumberTaken(errors.Conflict):
+    """The issuer's number {number} stands in the register already."""
+
+    fa = "شماره {number} صادرکننده پیش‌تر در دفتر ثبت شده است."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """A row of the register, with the holder and the office it names."""
+
+    id: str
+    number: str
+    kind: str
+    service: str
+    state: str
+    """As of today: an active licence past its last day is EXPIRED."""
+    issuer: str
+    issuer_number: str
+    national_id: str | None
+    holder_id: str
+    holder_name: str
+    holder_identity: str
+    office_id: str
+    county: str
+    county_name: str
+    county_name_en: str
+    settlement: str | None
+    address: str
+    postal_code: str
+    issued_on: date
+    expires_on: date
+    application_id: str | None
+    replaced_by: str | None
+    """Number of the licence that took its place."""
+    verify_url: str
+    registered_at: datetime
+
+    @property
+    def is_extract(self) -> bool:
+        """Whether our document is an extract of the provincial register, since another body issued the licence."""
+        return self.issuer != OURS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What anyone may know who scans the QR code."""
+
+    state: str
+    """VALID, EXPIRED, SUSPENDED, REPLACED, CANCELLED, SURRENDERED or UNKNOWN."""
+    number: str | None = None
+    issuer: str | None = None
+    issuer_number: str | None = None
+    holder_name: str | None = None
+    county: str | None = None
+    county_name: str | None = None
+    county_name_en: str | None = None
+    settlement: str | None = None
+    issued_on: date | None = None
+    expires_on: date | None = None
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One change of a licence."""
+
+    from_state: str | None
+    to_state: str
+    reason: str
+    actor: str
+    at: datetime
+
+
+def register(session: Session, *, product: Product, application: Application, issuer_number: str,
+             national_id: str | None, issued_on: date, area_m2: Any, by: str) -> str:
+    """Enter the licence an application has led to; a second call for the same application gives the first licence's id.
+
+    Raises: Conflict when the issuer's number stands in the register already.
+    """
+    found = session.scalar(select(Row.id).where(Row.application_id == application.id))
+    if found is not None:
+        return found
+    service, now = catalogue.service(application.service), product.clock.now()
+    book, issuer = _rules(session, product, application)
+    if is_taken(session, product=product, application=application, issuer_number=issuer_number):
+        raise IssuerNumberTaken(number=issuer_number)
+    row = Row(
+        id=new_id(), public_id=secrets.token_hex(16), kind=service.licence_kind, issuer=issuer,
+        number=numbers.next_number(session, letters=_LETTERS[service.licence_kind], at=now),
+        issuer_number=issuer_number, national_id=national_id, application_id=application.id,
+        holder_id=offices.keep_holder(session, data=application.data, account_id=application.applicant_id, at=now),
+        office_id=offices.open_office(session, kind=service.licence_kind, county=application.county,
+                                      data=application.data, area_m2=area_m2, at=now),
+        issued_on=issued_on, state="ACTIVE", registered_at=now,
+        expires_on=calendar.add_jalali_months(issued_on, int(book.value("licence_valid_months", DEFAULT_VALID_MONTHS))))
+    session.add(row)
+    session.flush()
+    session.add(LicenceEvent(id=new_id(), licence_id=row.id, from_state=None, to_state="ACTIVE", reason="issued",
+                             actor=by, at=now))
+    session.flush()
+    return row.id
+
+
+def is_taken(session: Session, *, product: Product, application: Application, issuer_number: str) -> bool:
+    """Whether another licence of the application's issuer has this number."""
+    _, issuer = _rules(session, product, application)
+    return session.scalar(select(Row.id).where(Row.issuer == issuer, Row.issuer_number == issuer_number)) is not None
+
+
+def get(session: Session, *, product: Product, user: User, id: str | None = None,
+        number: str | None = None) -> Licence:
+    """A licence by id or number, for its holder and the staff of the county. Raises: NotFound; Forbidden."""
+    return _seen(session, product, user, "licence.read", id=id, number=number)
+
+
+def for_download(session: Session, *, product: Product, user: User, id: str) -> Licence:
+    """A licence to print; the holder needs a session verified by a one-time code. Raises: NotFound; Forbidden."""
+    return _seen(session, product, user, "licence.download", id=id)
+
+
+def of_application(session: Session, *, product: Product, application_id: str) -> Licence | None:
+    """The licence an application led to, for use cases that have asked for permission themselves."""
+    found = _find(session, Row.application_id == application_id)
+    return _value(session, product, *found) if found else None
+
+
+def change_state(session: Session, *, product: Product, id: str, to: str, reason: str, user: User) -> Licence:
+    """Suspend, revoke, or otherwise change a licence, with a reason. Raises: NotFound; Forbidden; Invalid; Conflict."""
+    licence = _seen(session, product, user, "licence.change", id=id)
+    if not reason.strip():
+        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
+                                      what_fa="نوشتن دلیل لازم است.")])
+    row = session.get_one(Row, id, with_for_update=True)
+    if to not in CHANGES.get(licence.state, frozenset()):
+        raise LicenceStateFinal(state=licence.state, to=to)
+    session.add(LicenceEvent(id=new_id(), licence_id=id, from_state=row.state, to_state=to, reason=reason.strip(),
+                             actor=user.id, at=product.clock.now()))
+    row.state = to
+    session.flush()
+    return _seen(session, product, user, "licence.change", id=id)
+
+
+def events(session: Session, *, licence_id: str) -> list[Event]:
+    """Every change of a licence, oldest first."""
+    rows = session.scalars(select(LicenceEvent).where(LicenceEvent.licence_id == licence_id).order_by(LicenceEvent.id))
+    return [Event(from_state=row.from_state, to_state=row.to_state, reason=row.reason, actor=row.actor, at=row.at)
+            for row in rows]
+
+
+def verification_token(*, product: Product, public_id: str) -> str:
+    """The signed text of a QR code: public id, key id and signature (Ed25519)."""
+    key_id, signature = product.keys.sign(_signed(public_id))
+    return f"{public_id}.{key_id}.{signature}"
+
+
+def verify(session: Session, *, product: Product, token: str) -> Verification:
+    """What a signed address says of its licence; UNKNOWN for one that we did not sign."""
+    public_id, _, rest = token.partition(".")
+    key_id, _, signature = rest.partition(".")
+    signed = product.keys.verify(key_id, signature, _signed(public_id))
+    found = _find(session, Row.public_id == public_id) if signed else None
+    if found is None:
+        return Verification(state="UNKNOWN")
+    licence = _value(session, product, *found)
+    return Verification(
+        state=PUBLIC_STATES[licence.state], number=licence.number, issuer=licence.issuer,
+        issuer_number=licence.issuer_number, holder_name=licence.holder_name, county=licence.county,
+        county_name=licence.county_name, county_name_en=licence.county_name_en, settlement=licence.settlement,
+        issued_on=licence.issued_on, expires_on=licence.expires_on, replaced_by=licence.replaced_by)
+
+
+def _rules(session: Session, product: Product, application: Application) -> tuple[rules.RuleBook, str]:
+    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    return book, str(book.value("issuer_create", "CRA"))
+
+
+def _seen(session: Session, product: Product, user: User, action: str, *, id: str | None = None,
+          number: str | None = None) -> Licence:
+    where = Row.id == id if id is not None else Row.number == numbers.normalise_number(number or "")
+    found = _find(session, where)
+    if found is None:
+        raise errors.NotFound(what="licence", id=id or number)
+    _, holder, office, _ = found
+    authorization.require(user, action, county=office.county, owner_id=holder.account_id, clock=product.machine)
+    return _value(session, product, *found)
+
+
+def _find(session: Session, where: ColumnElement[bool]) -> tuple[Row, Holder, Office, County] | None:
+    query = (select(Row, Holder, Office, County).join(Holder, Holder.id == Row.holder_id)
+             .join(Office, Office.id == Row.office_id).join(County, County.code == Office.county).where(where))
+    found = session.execute(query).first()
+    return tuple(found) if found else None  # type: ignore[return-value]
+
+
+def _value(session: Session, product: Product, row: Row, holder: Holder, office: Office, county: County) -> Licence:
+    past = row.expires_on < calendar.today(product.clock.now())
+    replaced_by = session.scalar(select(Row.number).where(Row.id == row.replaced_by_id)) if row.replaced_by_id else None
+    service = next((one.key for one in catalogue.SERVICES.values() if one.licence_kind == row.kind), "")
+    token = verification_token(product=product, public_id=row.public_id)
+    return Licence(
+        id=row.id, number=row.number, kind=row.kind, service=service,
+        state="EXPIRED" if past and row.state in {"ACTIVE", "SUSPENDED"} else row.state, issuer=row.issuer,
+        issuer_number=row.issuer_number, national_id=row.national_id, holder_id=holder.id, holder_name=holder.name,
+        holder_identity=holder.identity, office_id=office.id, county=county.code, county_name=county.name,
+        county_name_en=county.name_en, settlement=office.settlement, address=office.address,
+        postal_code=office.postal_code, issued_on=row.issued_on, expires_on=row.expires_on,
+        application_id=row.application_id, replaced_by=replaced_by, registered_at=row.registered_at,
+        verify_url=f"{product.settings.public_url}/verify/{token}")
+
+
+def _signed(public_id: str) -> bytes:
+    return f"parvaneh licence {public_id}".encode()

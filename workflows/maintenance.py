@@ -1,0 +1,44 @@
+"""Housekeeping, once a day: ended sessions, old counts and answers, uploads that no document names."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from engine.values import Job
+from workflows import documents, idempotency, limits, sessions
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+JOB = "maintenance.sweep"
+
+
+def schedule(session: Session, *, product: Product, at: datetime) -> None:
+    """Put the next sweep on the list; one a day, however often this is called."""
+    product.engine.enqueue(session, kind=JOB, payload={}, due_at=at, dedup_key=f"{JOB}:{at.date().isoformat()}")
+
+
+class Sweeper:
+    """The handler of `maintenance.sweep` jobs."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    def load(self, session: Session, job: Job) -> list[str]:  # noqa: ARG002 - its signature
+        """The orphaned content."""
+        return documents.orphans(session, product=self._product)
+
+    def perform(self, payload: list[str]) -> int:
+        """Remove it."""
+        return documents.sweep(payload, product=self._product)
+
+    def record(self, session: Session, job: Job, result: int) -> None:  # noqa: ARG002 - its signature
+        """Forget what has ended, and come again tomorrow."""
+        machine = self._product.machine
+        limits.sweep(session, clock=machine)
+        sessions.sweep(session, clock=machine)
+        idempotency.sweep(session, clock=machine)
+        schedule(session, product=self._product, at=self._product.clock.now() + timedelta(days=1))

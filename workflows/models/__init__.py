@@ -1,0 +1,18 @@
+"""The tables of licensing, one family a module. Rows stay inside `workflows`; use cases return frozen values."""
+
+from __future__ import annotations
+
+from workflows.models import (
+    account,
+    application,
+    county,
+    document,
+    fee,
+    holder,
+    licence,
+    notification,
+    office,
+    rule,
+)
+
+__all__ = ["account", "application", "county", "document", "fee", "holder", "licence", "notification", "office", "rule"]

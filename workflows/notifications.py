@@ -1,0 +1,115 @@
+"""Notifications: what is said to applicants, in their language, through the outbox.
+
+A notification is a row and a job of the same transaction; the job sends it at least once, under the row's id as the
+provider's idempotency key. It goes to the applicant, never to a counter that helped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine.values import new_id
+from workflows.models.account import Account
+from workflows.models.application import Application
+from workflows.models.notification import Notification as Row
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+JOB = "notification.send"
+LANGUAGES = ("fa", "en")
+
+TEXTS: Mapping[str, tuple[str, str]] = {
+    "code": (
+        "رمز یک‌بارمصرف پروانه: {code}\nاین رمز ۵ دقیقه معتبر است. آن را به هیچ‌کس ندهید.",
+        "Your Parvaneh one-time code: {code}\nIt is valid for 5 minutes. Give it to nobody."),
+    "receipt": (
+        "درخواست شما با شماره پرونده {file_number} ثبت شد. پیگیری: {url}/track",
+        "Your application was received under file number {file_number}. Follow it at {url}/track"),
+    "fix_notice": (
+        "پرونده {file_number}: با آنچه نوشته‌اید شرطی برقرار نیست. برای اصلاح، انصراف یا درخواست بررسی: {url}/my",
+        "File {file_number}: by what you stated, a condition is not met. Correct, stop, or ask for a review: {url}/my"),
+    "correction_notice": (
+        "پرونده {file_number} نیاز به اصلاح دارد. تا پایان {days} روز کاری پس از این پیام فرصت دارید: {url}/my",
+        "File {file_number} needs correction. You have {days} working days from this message: {url}/my"),
+    "correction_reminder": (
+        "یادآوری: پرونده {file_number} در انتظار اصلاح شماست: {url}/my",
+        "Reminder: file {file_number} waits for your correction: {url}/my"),
+    "agreed_in_principle": (
+        "با پرونده {file_number} موافقت اصولی شد. گام بعدی: {url}/my",
+        "File {file_number} was agreed in principle. Next step: {url}/my"),
+    "your_turn": (
+        "پرونده {file_number} در انتظار اقدام شماست: {url}/my",
+        "File {file_number} waits for you: {url}/my"),
+    "issued": (
+        "پروانه پرونده {file_number} صادر شد. دریافت: {url}/my",
+        "The licence of file {file_number} was issued. Download it: {url}/my"),
+    "rejected": (
+        "با پرونده {file_number} موافقت نشد. شرط‌های برقرارنشده: {codes}. نامه تصمیم و راه اعتراض: {url}/my",
+        "File {file_number} was refused. Conditions not met: {codes}. The decision and how to appeal: {url}/my"),
+    "withdrawn": (
+        "پرونده {file_number} به درخواست شما بسته شد.",
+        "File {file_number} was withdrawn at your request."),
+    "lapsed": (
+        "مهلت پرونده {file_number} گذشت و پرونده بسته شد. می‌توانید آن را با همان داده‌ها بازگشایی کنید: {url}/my",
+        "The time limit of file {file_number} passed and it lapsed. You can reopen it with its data: {url}/my"),
+    "reopened": (
+        "پرونده {file_number} بازگشایی شد.",
+        "File {file_number} was reopened."),
+}
+"""Kind -> Persian and English text."""
+
+_SECRET = frozenset({"code"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One message as it stands in an application's file."""
+
+    id: str
+    kind: str
+    created_at: datetime
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+def send(session: Session, *, product: Product, kind: str, mobile: str, language: str, facts: Mapping[str, Any],
+         application_id: str | None = None, subject_id: str | None = None) -> str:
+    """Put one message into the outbox and return its id; it leaves once the transaction is committed."""
+    language = language if language in LANGUAGES else "fa"
+    text = TEXTS[kind][LANGUAGES.index(language)].format(url=product.settings.public_url, **facts)
+    row = Row(id=new_id(), kind=kind, mobile=mobile, language=language, text=text, application_id=application_id,
+              subject_id=subject_id, created_at=product.clock.now())
+    session.add(row)
+    session.flush()
+    product.engine.enqueue(session, kind=JOB, payload={"notification_id": row.id}, dedup_key=f"{JOB}:{row.id}")
+    return row.id
+
+
+def to_applicant(session: Session, *, product: Product, application: Application, kind: str,
+                 facts: Mapping[str, Any] | None = None, subject_id: str | None = None) -> str | None:
+    """Send `kind` to the applicant of an application, in his language; None where no number is known."""
+    account = session.get(Account, application.applicant_id)
+    if account is None or account.mobile is None:
+        return None
+    return send(session, product=product, kind=kind, mobile=account.mobile, language=account.language,
+                facts={"file_number": application.file_number, **(facts or {})}, application_id=application.id,
+                subject_id=subject_id)
+
+
+def of_application(session: Session, *, application_id: str) -> list[Notification]:
+    """The messages sent about an application, oldest first."""
+    rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
+    return [Notification(id=row.id, kind=row.kind, created_at=row.created_at, sent_at=row.sent_at,
+                         delivered_at=row.delivered_at) for row in rows]
+
+
+def is_secret(kind: str) -> bool:
+    """Whether the text of such a message is forgotten once it has been sent."""
+    return kind in _SECRET

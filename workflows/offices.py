@@ -1,0 +1,139 @@
+"""Offices and holders as the register knows them: made from an application when its licence is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import errors
+from engine.values import new_id
+from workflows import catalogue
+from workflows.models.county import County as CountyRow
+from workflows.models.holder import Holder as HolderRow
+from workflows.models.holder import Person
+from workflows.models.office import Office as OfficeRow
+
+COUNTIES = (
+    ("urmia", "ارومیه", "Urmia"), ("oshnavieh", "اشنویه", "Oshnavieh"), ("bukan", "بوکان", "Bukan"),
+    ("poldasht", "پلدشت", "Poldasht"), ("piranshahr", "پیرانشهر", "Piranshahr"), ("takab", "تکاب", "Takab"),
+    ("chaldoran", "چالدران", "Chaldoran"), ("chaypareh", "چایپاره", "Chaypareh"), ("khoy", "خوی", "Khoy"),
+    ("salmas", "سلماس", "Salmas"), ("sardasht", "سردشت", "Sardasht"), ("shahin-dezh", "شاهین‌دژ", "Shahin Dezh"),
+    ("showt", "شوط", "Showt"), ("maku", "ماکو", "Maku"), ("mahabad", "مهاباد", "Mahabad"),
+    ("miandoab", "میاندوآب", "Miandoab"), ("naqadeh", "نقده", "Naqadeh"),
+)
+"""The counties of West Azerbaijan: code, Persian and English name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class County:
+    """A county."""
+
+    code: str
+    name: str
+    name_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """An office at its present place."""
+
+    id: str
+    kind: str
+    county: str
+    settlement: str | None
+    postal_code: str
+    address: str
+    area_m2: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """The company or person a licence belongs to."""
+
+    id: str
+    kind: str
+    identity: str
+    name: str
+    account_id: str | None
+
+
+def seed_counties(session: Session) -> None:
+    """Write the counties that are not there yet."""
+    known = set(session.scalars(select(CountyRow.code)))
+    session.add_all(CountyRow(code=code, name=name, name_en=name_en, rank=rank)
+                    for rank, (code, name, name_en) in enumerate(COUNTIES) if code not in known)
+    session.flush()
+
+
+def counties(session: Session) -> list[County]:
+    """The counties in the order of the screens."""
+    return [County(code=row.code, name=row.name, name_en=row.name_en)
+            for row in session.scalars(select(CountyRow).order_by(CountyRow.rank))]
+
+
+def get(session: Session, *, id: str) -> Office:
+    """One office. Raises: NotFound."""
+    row = session.get(OfficeRow, id)
+    if row is None:
+        raise errors.NotFound(what="office", id=id)
+    return Office(id=row.id, kind=row.kind, county=row.county, settlement=row.settlement, postal_code=row.postal_code,
+                  address=row.address, area_m2=row.area_m2)
+
+
+def holder(session: Session, *, id: str) -> Holder:
+    """One holder. Raises: NotFound."""
+    row = session.get(HolderRow, id)
+    if row is None:
+        raise errors.NotFound(what="holder", id=id)
+    return Holder(id=row.id, kind=row.kind, identity=row.identity, name=row.name, account_id=row.account_id)
+
+
+def open_office(session: Session, *, kind: str, county: str, data: Mapping[str, Any], area_m2: Any,
+                at: datetime) -> str:
+    """Write the office an application was for, with the area the inspector measured; returns its id."""
+    row = OfficeRow(
+        id=new_id(), kind=kind, county=county, settlement=data.get("site_settlement"),
+        postal_code=str(data["site_postal_code"]), address=str(data["site_address"]),
+        latitude=catalogue.as_number(data.get("site_lat")), longitude=catalogue.as_number(data.get("site_lng")),
+        area_m2=catalogue.as_number(area_m2) or catalogue.as_number(data.get("site_area_m2")),
+        tenure=data.get("site_tenure"), created_at=at)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def keep_holder(session: Session, *, data: Mapping[str, Any], account_id: str, at: datetime) -> str:
+    """Write or bring up to date the holder an application names, and its manager; returns the holder's id."""
+    legal = data.get("applicant_kind") == "LEGAL"
+    identity = str(data["company_legal_id"] if legal else data["ceo_national_id"])
+    row = session.scalars(select(HolderRow).where(HolderRow.identity == identity)).first()
+    if row is None:
+        row = HolderRow(id=new_id(), kind="LEGAL" if legal else "NATURAL", identity=identity, created_at=at)
+        session.add(row)
+    person = f"{data.get('ceo_first_name', '')} {data.get('ceo_last_name', '')}".strip()
+    row.name, row.iban, row.account_id = str(data.get("company_name") or person), data.get("sheba"), account_id
+    row.registration_number, row.economic_code = data.get("company_reg_no"), data.get("company_economic_code")
+    row.updated_at = at
+    session.flush()
+    _keep_manager(session, row.id, data, at)
+    return row.id
+
+
+def _keep_manager(session: Session, holder_id: str, data: Mapping[str, Any], at: datetime) -> None:
+    present = session.scalars(select(Person).where(Person.holder_id == holder_id, Person.until.is_(None))).first()
+    if present is not None and present.national_id == data["ceo_national_id"]:
+        return
+    if present is not None:
+        present.until = at
+    session.add(Person(
+        id=new_id(), holder_id=holder_id, capacity="MANAGER", national_id=data["ceo_national_id"],
+        first_name=data["ceo_first_name"], last_name=data["ceo_last_name"], father_name=data.get("ceo_father_name"),
+        born_on=catalogue.as_date(data.get("ceo_birth_date")), gender=data.get("ceo_gender"),
+        mobile=data.get("ceo_mobile"), degree=data.get("ceo_degree"), since=at))
+    session.flush()

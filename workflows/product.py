@@ -1,0 +1,96 @@
+"""The composed product: what every use case works with. `workflows.bootstrap` makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from engine import Engine
+from engine.clock import Clock, OffsetClock
+from engine.store.session import Database
+from workflows import calendar, holidays, signatures
+from workflows.documents import Folder
+from workflows.models.rule import DemoClock
+
+
+class Wakes(Protocol):
+    """The thread that runs due jobs."""
+
+    def start(self) -> None:
+        """Begin to run due jobs in the background."""
+        ...
+
+    def stop(self) -> None:
+        """Stop after the job under way."""
+        ...
+
+    def tick(self) -> int:
+        """Run every job that is due now; the number of jobs run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator chose for this installation."""
+
+    var: Path
+    bpmn: Path
+    public_url: str
+    demo: bool = False
+    sms: str = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One installation in one process: database, engine, clock, keys, documents.
+
+    `clock` is the clock of processes and deadlines; in demonstration mode it runs ahead of the machine by an offset
+    kept in the database. `machine` is the machine's clock: sessions, codes and rate limits know no other.
+    """
+
+    database: Database
+    engine: Engine
+    clock: Clock
+    machine: Clock
+    scheduler: Wakes
+    keys: signatures.Keys
+    documents: Folder
+    settings: Settings
+    working_days: holidays.WorkingDays = field(default_factory=holidays.WorkingDays)
+
+    @property
+    def calendar(self) -> calendar.Calendar:
+        """The calendar in force: official holidays with the declared exceptions."""
+        return self.working_days.calendar
+
+    def refresh_clock(self, session: Session) -> None:
+        """Take over what another process changed: the demonstration's offset and the declared holidays."""
+        self.working_days.refresh(session)
+        if isinstance(self.clock, OffsetClock):
+            self.clock.offset = self.clock_offset(session)
+
+    def clock_offset(self, session: Session) -> timedelta:
+        """How far the engine's clock is ahead of the machine's; zero outside the demonstration."""
+        row = session.get(DemoClock, 1)
+        return timedelta(seconds=row.offset_seconds) if row else timedelta(0)
+
+    def advance_clock(self, session: Session, delta: timedelta) -> None:
+        """Move the engine's clock forward by `delta`; jobs that fall due run at the scheduler's next tick.
+
+        Raises: ValueError outside the demonstration, or for a step back.
+        """
+        if not isinstance(self.clock, OffsetClock) or not self.settings.demo:
+            raise ValueError("the clock moves in the demonstration only")
+        if delta < timedelta(0):
+            raise ValueError("a clock does not run backwards")
+        row = session.get(DemoClock, 1, with_for_update=True)
+        if row is None:
+            row = DemoClock(id=1, offset_seconds=0)
+            session.add(row)
+        row.offset_seconds += int(delta.total_seconds())
+        session.flush()
+        self.clock.offset = timedelta(seconds=row.offset_seconds)

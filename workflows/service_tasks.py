@@ -1,0 +1,155 @@
+"""The handlers that diagrams call by name, and the subscribers that follow the engine's events."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from engine import HandlerCall, Handlers, errors
+from workflows import (
+    catalogue,
+    corrections,
+    decisions,
+    dossiers,
+    inquiries,
+    issuer,
+    licences,
+    maintenance,
+    notifications,
+    outbox,
+    rules,
+    stages,
+)
+from workflows.models.application import Application, Submission, WithdrawalRequest
+from workflows.models.notification import Notification
+
+if TYPE_CHECKING:
+    from workflows.product import Product
+
+
+def register(handlers: Handlers, product: Product, transport: outbox.Transport) -> None:
+    """Make every handler, job and subscriber known to the engine."""
+    for name, handler in _SERVICES.items():
+        handlers.service(name)(partial(handler, product))
+    handlers.on_element_entered(partial(stages.entered, product=product))
+    handlers.on_instance_ended(partial(stages.ended, product=product))
+    handlers.job(notifications.JOB, outbox.Sender(product, transport, {
+        "correction_notice": partial(_notice_delivered, product)}))
+    handlers.job(maintenance.JOB, maintenance.Sweeper(product))
+    handlers.job(issuer.JOB, issuer.HandOver(product, product.settings.var / "issuer"))
+
+
+def names() -> frozenset[str]:
+    """Names of the handlers, for checking a diagram without a product."""
+    return frozenset(_SERVICES)
+
+
+def _request_correction(product: Product, call: HandlerCall) -> dict[str, Any]:
+    """Open a round of corrections for what the clerk named, and send the notice."""
+    application = dossiers.row(call.session, call.business_key)
+    asked = call.session.scalars(select(Submission).where(
+        Submission.application_id == application.id,
+        Submission.form_key.in_(("check-documents", "issuer-return"))).order_by(Submission.id.desc()).limit(1)).first()
+    request = corrections.ask(
+        call.session, product=product, application=application, instance_id=call.instance_id,
+        codes=[str(code) for code in call.variables.get("missing_codes") or ()],
+        fields=[str(field) for field in call.variables.get("unlocked_fields") or ()],
+        note=asked.data.get("note") if asked else None, by=call.actor.id)
+    rounds = catalogue.as_number(call.variables.get("correction_rounds")) or 0
+    return {"correction_rounds": catalogue.as_number(int(rounds) + 1), "correction_request_id": request.id}
+
+
+def _refuse(product: Product, call: HandlerCall) -> None:
+    """End with a refusal that cites its conditions, and tell the applicant."""
+    application = dossiers.row(call.session, call.business_key)
+    codes = [str(code) for code in call.inputs.get("condition_codes") or call.variables.get("condition_codes") or ()]
+    decisions.refuse(call.session, product=product, application_id=application.id, element_id=call.element_id,
+                     codes=codes, answer=dossiers.REFUSED, book=_book(product, call.session, application),
+                     by=call.actor.id)
+    notifications.to_applicant(call.session, product=product, application=application, kind="rejected",
+                               facts={"codes": "، ".join(codes)})
+
+
+def _agree_in_principle(product: Product, call: HandlerCall) -> None:
+    """Tell the applicant of the agreement in principle."""
+    application = dossiers.row(call.session, call.business_key)
+    notifications.to_applicant(call.session, product=product, application=application, kind="agreed_in_principle")
+
+
+def _open_inquiries(product: Product, call: HandlerCall) -> dict[str, Any]:
+    """The inquiries a new office needs, by the rules."""
+    application = dossiers.row(call.session, call.business_key)
+    return {"inquiries_due": inquiries.codes(_book(product, call.session, application))}
+
+
+def _stale_inquiries(product: Product, call: HandlerCall) -> dict[str, Any]:
+    """The inquiries to ask again: pending, or older than their validity."""
+    application = dossiers.row(call.session, call.business_key)
+    return {"inquiries_due": inquiries.due(call.session, product=product, application_id=application.id,
+                                           book=_book(product, call.session, application))}
+
+
+def _remind(product: Product, call: HandlerCall) -> None:
+    """Remind the applicant."""
+    application = dossiers.row(call.session, call.business_key)
+    notifications.to_applicant(call.session, product=product, application=application, kind="correction_reminder")
+
+
+def _escalate(product: Product, call: HandlerCall) -> None:
+    """Make a delay visible in the trail; the overdue task stands first in every inbox already."""
+    product.engine.record(call.session, call.instance_id, "escalated", actor=call.actor, element_id=call.element_id,
+                          facts={"about": str(call.inputs.get("about") or "")})
+
+
+def _record_withdrawal(product: Product, call: HandlerCall) -> None:
+    """Note that the wish to withdraw was carried out."""
+    for request in call.session.scalars(select(WithdrawalRequest).where(
+            WithdrawalRequest.application_id == call.business_key, WithdrawalRequest.carried_out_at.is_(None))):
+        request.carried_out_at = product.clock.now()
+
+
+def _hand_over(product: Product, call: HandlerCall) -> None:
+    """Put the file into the issuer's outbox."""
+    issuer.hand_over(call.session, product=product, application=dossiers.row(call.session, call.business_key),
+                     instance_id=call.instance_id, token_id=call.token_id)
+
+
+def _register_licence(product: Product, call: HandlerCall) -> dict[str, Any]:
+    """Enter the licence the issuer (or the portal) has issued into the register."""
+    application = dossiers.row(call.session, call.business_key)
+    number, issued_on = call.variables.get("issuer_number"), catalogue.as_date(call.variables.get("issued_on"))
+    if not number or issued_on is None:
+        raise errors.HandlerFailed("the message carried no issuer_number or no issued_on",
+                                   hint="send the issuer's answer again with both")
+    national_id = call.variables.get("national_licence_id")
+    licence_id = licences.register(
+        call.session, product=product, application=application, issuer_number=str(number),
+        national_id=None if national_id is None else str(national_id), issued_on=issued_on,
+        area_m2=call.variables.get("area_m2"), by=call.actor.id)
+    return {"licence_id": licence_id}
+
+
+def _notice_delivered(product: Product, session: Session, notification: Notification) -> None:
+    if notification.subject_id is not None:
+        corrections.told(session, product=product, request_id=notification.subject_id, by="system")
+
+
+def _book(product: Product, session: Session, application: Application) -> rules.RuleBook:
+    return rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+
+
+_SERVICES = {
+    "applications.agree_in_principle": _agree_in_principle,
+    "applications.open_inquiries": _open_inquiries,
+    "applications.record_withdrawal": _record_withdrawal,
+    "applications.refuse": _refuse,
+    "applications.request_correction": _request_correction,
+    "applications.stale_inquiries": _stale_inquiries,
+    "issuer.hand_over": _hand_over,
+    "licences.register": _register_licence,
+    "notifications.escalate": _escalate,
+    "notifications.remind": _remind,
+}

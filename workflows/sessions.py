@@ -1,0 +1,132 @@
+"""Sessions of browsers and tokens of programs. The holder keeps the secret; the database keeps its hash.
+
+All times here are the machine's: moving the demonstration's clock ends no session.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from engine import errors
+from engine.clock import Clock, SystemClock
+from engine.values import new_id
+from workflows import accounts
+from workflows.models.account import Account, ApiToken, LoginSession
+
+LIFETIME = timedelta(days=30)
+STAFF_LIFETIME = timedelta(hours=12)
+_MACHINE = SystemClock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token as lists show it; the secret is shown once, when it is made."""
+
+    id: str
+    label: str
+    account_id: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+def open_session(session: Session, *, user: accounts.User, language: str, clock: Clock = _MACHINE) -> str:
+    """Open a session and return its secret. A user who has just entered a one-time code has a verified session."""
+    secret, now = secrets.token_urlsafe(32), clock.now()
+    lifetime = STAFF_LIFETIME if user.kind == "staff" else LIFETIME
+    session.add(LoginSession(id=new_id(), secret_hash=_hash(secret), account_id=user.id, language=language,
+                             otp_verified_at=user.verified_at, created_at=now, expires_at=now + lifetime))
+    session.flush()
+    return secret
+
+
+def load_session(session: Session, secret: str, *,
+                 clock: Clock = _MACHINE) -> tuple[accounts.User, str, datetime | None] | None:
+    """The account of a session, its CSRF token, and when a one-time code was entered in it; None when it has ended."""
+    row = session.scalars(select(LoginSession).where(LoginSession.secret_hash == _hash(secret),
+                                                     LoginSession.expires_at > clock.now())).first()
+    user = accounts.find(session, row.account_id) if row else None
+    if row is None or user is None or not user.active:
+        return None
+    user = dataclasses.replace(user, verified_at=row.otp_verified_at, language=row.language)
+    return user, _csrf(secret), row.otp_verified_at
+
+
+def set_language(session: Session, secret: str, *, language: str) -> None:
+    """Remember the language of a session."""
+    session.execute(update(LoginSession).where(LoginSession.secret_hash == _hash(secret)).values(language=language))
+
+
+def verify_session(session: Session, secret: str, *, clock: Clock = _MACHINE) -> None:
+    """Note that a one-time code was entered in this session."""
+    session.execute(update(LoginSession).where(LoginSession.secret_hash == _hash(secret))
+                    .values(otp_verified_at=clock.now()))
+
+
+def close_session(session: Session, secret: str) -> None:
+    """End a session; does nothing when it has ended already."""
+    session.execute(delete(LoginSession).where(LoginSession.secret_hash == _hash(secret)))
+
+
+def close_all(session: Session, *, account_id: str) -> None:
+    """End every session of an account, as after a change of password."""
+    session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
+
+
+def sweep(session: Session, *, clock: Clock = _MACHINE) -> None:
+    """Forget sessions that have ended."""
+    session.execute(delete(LoginSession).where(LoginSession.expires_at < clock.now()))
+
+
+def create_token(session: Session, *, username: str, label: str, expires: timedelta | None = None,
+                 clock: Clock = _MACHINE) -> str:
+    """Make a bearer token that acts as `username` and return its secret, which is shown only now.
+
+    Raises: NotFound.
+    """
+    account = session.scalars(select(Account).where(Account.username == accounts.username_key(username))).first()
+    if account is None:
+        raise errors.NotFound(what="account", id=username)
+    secret, now = "pv_" + secrets.token_urlsafe(32), clock.now()
+    session.add(ApiToken(id=new_id(), secret_hash=_hash(secret), account_id=account.id, label=label, created_at=now,
+                         expires_at=now + expires if expires else None))
+    session.flush()
+    return secret
+
+
+def user_for_token(session: Session, secret: str, *, clock: Clock = _MACHINE) -> accounts.User | None:
+    """The account a bearer token acts as; None for one that is unknown, expired or revoked."""
+    row = session.scalars(select(ApiToken).where(ApiToken.secret_hash == _hash(secret),
+                                                 ApiToken.revoked_at.is_(None))).first()
+    if row is None or (row.expires_at is not None and row.expires_at <= clock.now()):
+        return None
+    user = accounts.find(session, row.account_id)
+    return user if user and user.active else None
+
+
+def tokens(session: Session, *, account_id: str) -> list[Token]:
+    """The tokens of an account, newest first."""
+    rows = session.scalars(select(ApiToken).where(ApiToken.account_id == account_id).order_by(ApiToken.id.desc()))
+    return [Token(id=row.id, label=row.label, account_id=row.account_id, created_at=row.created_at,
+                  expires_at=row.expires_at, revoked_at=row.revoked_at) for row in rows]
+
+
+def revoke_token(session: Session, *, id: str, clock: Clock = _MACHINE) -> None:
+    """Make a token worthless."""
+    session.execute(update(ApiToken).where(ApiToken.id == id, ApiToken.revoked_at.is_(None))
+                    .values(revoked_at=clock.now()))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _csrf(secret: str) -> str:
+    return hashlib.sha256(f"csrf\0{secret}".encode()).hexdigest()
