@@ -278,8 +278,8 @@ def _give_up(session: Session, row: Any, now: datetime, error: str) -> None:
         .where(tables.process_instance.c.id == row.instance_id)).first()
     incidents.raise_(session, at=now, kind="job", message=f"{row.kind}: {error}",
                      hint="mend what the job needs, then retry it", instance_id=row.instance_id, job_id=row.id,
-                     element_id=row.element_id, token_id=row.token_id, business_key=instance.business_key if instance else "",
-                     scope=instance.scope if instance else "")
+                     element_id=row.element_id, token_id=row.token_id,
+                     business_key=instance.business_key if instance else "", scope=instance.scope if instance else "")
 
 
 def _retime(session: Session, runtime: advance.Runtime, instance_id: str,

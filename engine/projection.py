@@ -25,7 +25,7 @@ END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _task, _job, _subscription = tables.user_task, tables.job, tables.message_subscription
 _ADD_TASKS, _ADD_JOBS, _ADD_SUBSCRIPTIONS = insert(_task), insert(_job), insert(_subscription)
-_OPEN_JOBS = _job.c.state.in_(("PENDING", "LEASED", "FAILED"))
+_OPEN_JOBS = (_job.c.state == "PENDING") | (_job.c.state == "LEASED") | (_job.c.state == "FAILED")
 _CANCEL_TASKS = (
     update(_task).where(_task.c.instance_id == bindparam("of_instance"), _task.c.ended_at.is_(None))
     .values(state="CANCELLED", ended_at=bindparam("at"), draft=None, version=_task.c.version + 1))
@@ -91,7 +91,9 @@ class Projection:
         ended: dict[str, list[str]] = {}
         for token_id in report.ended_waits:
             ended.setdefault(waits.get(token_id, ""), []).append(token_id)
-        self._each(_CANCEL_TASK, ended.get("user_task", ()), at=self.now)
+        # Whoever completes a user task has written so in its row.
+        self._each(_CANCEL_TASK, [token for token in ended.get("user_task", ()) if token != self.trigger.token_id],
+                   at=self.now)
         self._each(_END_SUBSCRIPTION, ended.get("message", ()))
         failed_again = {failure.token_id for failure in report.failures}
         mended = [token for token in ended.get("incident", ()) if token not in failed_again]

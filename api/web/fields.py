@@ -119,6 +119,8 @@ def view(form: CompiledForm, answers: Mapping[str, Any], *, context: Mapping[str
          stored: Mapping[str, Sequence[Any]] | None = None) -> FormView:
     """The form with `answers`: stored JSON values, or what was typed and refused with `problems`."""
     chosen = language.language()
+    # What a field shows by default decides which other questions are asked, as an answer would.
+    answers = {key: field.default for key, field in form.fields.items() if field.default is not None} | dict(answers)
     asked, controlling = forms.ask(form, answers, context), forms.controls(form)
     said = {problem.where: in_words(problem) for problem in reversed(problems)}
     kept, stored = kept or {}, stored or {}

@@ -34,16 +34,21 @@ def act(user: accounts.User, task_id: str) -> Response:
     if REDRAW_FIELD in request.form:
         return _page(user, task_id, answers=answers, kept=uploads.keep(user, uploads.received(user), refused=set()))
     version = request.form.get("version", type=int)
-    if request.form.get("action") == "draft":
-        tasks.save_draft(session, product=product, task_id=task_id, data=answers, user=user, if_match=version)
-        return rendering.go("task.show", task_id=task_id, done="draft_saved")
     files = uploads.received(user)
     try:
+        if request.form.get("action") == "draft":
+            tasks.save_draft(session, product=product, task_id=task_id, data=answers, user=user, if_match=version)
+            return rendering.go("task.show", task_id=task_id, done="draft_saved")
         tasks.complete(session, product=product, task_id=task_id, data=answers, files=files, user=user,
                        if_match=version)
     except errors.Invalid as refusal:
         kept = uploads.keep(user, files, refused={problem.where for problem in refusal.problems})
         return _page(user, task_id, answers=answers, problems=refusal.problems, kept=kept)
+    except errors.StaleVersion as refusal:
+        # What was typed is not lost: the page comes back with the present version, to be looked at and sent again.
+        changed = Problem(where="version", what=refusal.message("en"), what_fa=refusal.message("fa"))
+        return _page(user, task_id, answers=answers, problems=[changed], status=412,
+                     kept=uploads.keep(user, files, refused=set()))
     context.after_commit(lambda: uploads.forget(user))
     if user.kind == "applicant":
         return rendering.go("applicant.application", application_id=view.task.business_key, done="task_completed")
@@ -93,7 +98,8 @@ def assign(user: accounts.User, task_id: str) -> Response:
 
 
 def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | None = None,
-          problems: Sequence[Problem] = (), kept: Mapping[str, Sequence[Any]] | None = None) -> Response:
+          problems: Sequence[Problem] = (), kept: Mapping[str, Sequence[Any]] | None = None,
+          status: int = 422) -> Response:
     session, product = context.session(), context.product()
     view = tasks.view(session, product=product, task_id=task_id, user=user)
     open_ = view.task.state in tasks.OPEN
@@ -102,10 +108,11 @@ def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | Non
                        problems=problems, kept=kept, stored=_stored(view)) if mine and view.compiled else None
     values: dict[str, Any] = {
         "view": view, "form": form, "mine": mine, "open": open_, "now": product.clock.now(),
-        "faults": form.faults if form else (), "verified": authorization.is_verified(user, clock=product.machine),
+        "faults": form.faults if form else fields.faults(problems, {}),
+        "verified": authorization.is_verified(user, clock=product.machine),
         "refusal": _refusal(view),
         "eligibility": view.context.get("eligibility") or ()}
-    status = 422 if problems else 200
+    status = status if problems else 200
     if user.kind == "applicant":
         return rendering.page("applicant/task.html", status=status, **values)
     return rendering.page("clerk/task.html", status=status, **values, **_dossier(user, view))

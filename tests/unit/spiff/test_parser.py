@@ -245,3 +245,73 @@ def test_elements_and_separations_can_be_read_from_a_process() -> None:
     body = wrapped(middle='<extensionElements><parvaneh:separation duties="a b c"/></extensionElements>'
                           '<task id="middle"/>')
     assert parser.parse({"x.bpmn": body.encode()}).processes["process"].separations == [frozenset("abc")]
+
+
+def test_subprocesses_deep_in_each_other_cost_no_more_than_their_number() -> None:
+    inside = ('<startEvent id="s"/><userTask id="u" parvaneh:role="CLERK" parvaneh:formKey="form"/>'
+              '<sequenceFlow id="f" sourceRef="s" targetRef="u"/>')
+    for number in range(60):  # looked through level by level twice over, this would never end
+        inside = (f'<startEvent id="s{number}"/><subProcess id="p{number}">{inside}</subProcess>'
+                  f'<sequenceFlow id="f{number}" sourceRef="s{number}" targetRef="p{number}"/>')
+    assert problems(WRAP.format(top="", body=inside), CONTEXT) == []
+
+
+def test_thousands_of_lost_flows_are_all_named() -> None:
+    flows = "".join(f'<sequenceFlow id="f{number}" sourceRef="no" targetRef="where"/>' for number in range(5_000))
+    found = codes(WRAP.format(top="", body='<startEvent id="begin"/>' + flows))
+    assert [code for code, _ in found].count("missing_reference") == 10_000
+
+
+@pytest.mark.parametrize("middle", [
+    '<scriptTask id="middle" scriptFormat="feel" parvaneh:resultVariable="x"><script>1</script><script>2</script>'
+    "</scriptTask>",
+    '<scriptTask id="middle" scriptFormat="feel" parvaneh:resultVariable="x"><script>1 <b/> + 2</script></scriptTask>',
+    '<userTask id="middle" parvaneh:role="CLERK" parvaneh:formKey="form">'
+    + 2 * "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    + "</userTask>"], ids=["two scripts", "an element in the text", "two loops"])
+def test_what_could_only_be_read_in_part_is_refused(middle: str) -> None:
+    assert codes(wrapped(middle=middle)) == [("ambiguous_child", "middle")]
+
+
+def test_a_condition_that_could_only_be_read_in_part_is_refused() -> None:
+    good = wrapped(middle='<task id="middle"/>')
+    for inner in ("<conditionExpression>true<x/> and false</conditionExpression>",
+                  2 * "<conditionExpression>true</conditionExpression>"):
+        bad = good.replace('targetRef="done"/>', f'targetRef="done">{inner}</sequenceFlow>')
+        assert codes(bad) == [("ambiguous_child", "b")]
+
+
+def test_a_flow_that_ends_at_a_drawing_is_not_silently_dropped() -> None:
+    body = '<textAnnotation id="note"/><sequenceFlow id="c" sourceRef="middle" targetRef="note"/><task id="middle"/>'
+    assert ("missing_reference", "c") in codes(wrapped(middle=body))
+
+
+def test_a_vendors_element_with_the_id_of_a_task_is_not_taken_for_it() -> None:
+    vendor = '<extensionElements><x:y xmlns:x="urn:x" id="middle"/></extensionElements>'
+    data = wrapped(middle=f'<userTask id="middle" parvaneh:role="CLERK" parvaneh:formKey="form">{vendor}</userTask>')
+    parsed = parser.parse({"x.bpmn": data.encode()}, CONTEXT)
+    assert parsed.processes["process"].elements["middle"].type == "userTask"
+
+
+@pytest.mark.parametrize("language", ["python", "not-feel", "python-feel"])
+def test_only_feel_itself_is_feel(language: str) -> None:
+    middle = (f'<scriptTask id="middle" scriptFormat="{language}" parvaneh:resultVariable="x">'
+              "<script>1</script></scriptTask>")
+    assert codes(wrapped(middle=middle)) == [("expression_language", "middle")]
+
+
+def test_names_longer_than_the_store_keeps_are_refused_before_an_instance_runs() -> None:
+    middle = (f'<userTask id="middle" parvaneh:role="{"R" * 65}" parvaneh:formKey="{"f" * 256}" '
+              f'parvaneh:duty="{"d" * 65}" parvaneh:stage="{"s" * 65}"/>')
+    found = problems(wrapped(middle=middle).replace('id="done"', f'id="done" parvaneh:outcome="{"o" * 65}"'))
+    assert sorted(problem.what.split()[0] for problem in found) == ["duty", "form_key", "outcome", "role", "stage"]
+    assert {problem.code for problem in found} == {"too_long"}
+    assert codes(wrapped(middle=f'<task id="{"m" * 256}"/>', node="m" * 256))[0][0] == "too_long"
+
+
+@pytest.mark.parametrize("cycle", ["R/PT0S", "R3/-PT1H"])
+def test_a_repetition_that_never_moves_on_is_refused(cycle: str) -> None:
+    middle = ('<task id="middle"/><boundaryEvent id="again" attachedToRef="middle" cancelActivity="false">'
+              f"<timerEventDefinition><timeCycle>{cycle}</timeCycle></timerEventDefinition></boundaryEvent>"
+              '<sequenceFlow id="c" sourceRef="again" targetRef="done"/>')
+    assert ("expression", "again") in codes(wrapped(middle=middle))
