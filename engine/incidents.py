@@ -19,7 +19,7 @@ _incident = tables.incident
 _INSERT = insert(_incident)
 _OPEN_AT_TOKEN = select(_incident.c.id).where(_incident.c.instance_id == bindparam("instance_id"),
                                               _incident.c.token_id == bindparam("token_id"),
-                                              _incident.c.state == "OPEN")
+                                              _incident.c.job_id.is_(None), _incident.c.state == "OPEN")
 _OPEN_OF_JOB = select(_incident.c.id).where(_incident.c.job_id == bindparam("job_id"), _incident.c.state == "OPEN")
 _RESOLVE = (update(_incident).where(_incident.c.instance_id == bindparam("of_instance"), _incident.c.state == "OPEN")
             .values(state="RESOLVED", resolved_at=bindparam("at"), resolved_by=bindparam("by")))

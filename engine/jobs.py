@@ -280,6 +280,10 @@ def _give_up(session: Session, row: Any, now: datetime, error: str) -> None:
                      hint="mend what the job needs, then retry it", instance_id=row.instance_id, job_id=row.id,
                      element_id=row.element_id, token_id=row.token_id,
                      business_key=instance.business_key if instance else "", scope=instance.scope if instance else "")
+    if instance:
+        history.append(session, [history.entry(
+            instance_id=row.instance_id, scope=instance.scope, at=now, kind="incident_raised", actor=values.SYSTEM,
+            element_id=row.element_id, facts={"kind": "job", "job": row.id})])
 
 
 def _retime(session: Session, runtime: advance.Runtime, instance_id: str,

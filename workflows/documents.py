@@ -58,6 +58,7 @@ class Document:
     """When a newer upload to the same field replaced it; it stays readable."""
     task_id: str | None
     """The user task it was given with; None for the application's own documents."""
+    uploaded_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,9 @@ def store(session: Session, *, product: Product, application_id: str, field: str
 
 
 def open(session: Session, *, product: Product, id: str, user: User) -> Opened:  # noqa: A001 - documents.open reads well
-    """A document for someone who may see it: the applicant with a verified session, or staff of the county.
+    """A document for someone who may see it: staff of the county, or the applicant with a verified session.
+
+    The applicant sees the application's documents and their own uploads, not what staff attach to their tasks.
 
     Raises: NotFound; Forbidden.
     """
@@ -147,6 +150,8 @@ def open(session: Session, *, product: Product, id: str, user: User) -> Opened: 
         raise errors.NotFound(what="document", id=id)
     authorization.require(user, "document.read", county=found.county, owner_id=found.applicant_id,
                           clock=product.machine)
+    if not _may_see(user, found.Document.task_id, found.Document.uploaded_by):
+        raise errors.NotFound(what="document", id=id)
     path = product.documents.path(found.Document.sha256)
     if not path.exists():
         raise errors.NotFound(what="document", id=id)
@@ -155,7 +160,7 @@ def open(session: Session, *, product: Product, id: str, user: User) -> Opened: 
 
 def of_application(session: Session, *, product: Product, application_id: str, user: User,
                    replaced: bool = True) -> list[Document]:
-    """The documents of an application, oldest first; without `replaced` only those in force.
+    """The documents of an application that the user may see, oldest first; without `replaced` only those in force.
 
     Raises: NotFound; Forbidden.
     """
@@ -165,7 +170,8 @@ def of_application(session: Session, *, product: Product, application_id: str, u
         raise errors.NotFound(what="application", id=application_id)
     authorization.require(user, "application.read", county=row.county, owner_id=row.applicant_id,
                           clock=product.machine)
-    return listed(session, application_id=application_id, replaced=replaced)
+    return [one for one in listed(session, application_id=application_id, replaced=replaced)
+            if _may_see(user, one.task_id, one.uploaded_by)]
 
 
 def listed(session: Session, *, application_id: str, replaced: bool = False) -> list[Document]:
@@ -221,7 +227,12 @@ def _safe_name(name: str) -> str:
     return f"{stem[:150].strip() or 'file'}{dot}{suffix}"
 
 
+def _may_see(user: User, task_id: str | None, uploaded_by: str) -> bool:
+    """What staff attach to their tasks (vetting letters, minutes, inquiry answers) is for staff."""
+    return user.kind == "staff" or task_id is None or uploaded_by == user.id
+
+
 def _document(row: Row) -> Document:
     return Document(id=row.id, application_id=row.application_id, field=row.field, name=row.name,
                     media_type=row.media_type, size=row.size, sha256=row.sha256, created_at=row.uploaded_at,
-                    replaced_at=row.replaced_at, task_id=row.task_id)
+                    replaced_at=row.replaced_at, task_id=row.task_id, uploaded_by=row.uploaded_by)

@@ -153,7 +153,7 @@ class MultiInstanceSpec(NodeSpec):
     @staticmethod
     def _limit(count: int) -> None:
         if count > MAX_INSTANCES:
-            raise ElementFailed("budget", f"{count} instances are more than {MAX_INSTANCES}",
+            raise ElementFailed("budget", f"more than {MAX_INSTANCES} instances are asked for",
                                 hint="start one process instance for each item instead")
 
     def _start(self, token: Token, index: int) -> None:

@@ -31,7 +31,8 @@ class Findings:
 def parse(data: bytes, findings: Findings) -> Any | None:
     """The root element of a BPMN file, or None with the reason among the findings.
 
-    Refuses more than 2 MB, a DOCTYPE (so: every entity), and XML that is not well formed; nothing is ever fetched.
+    Refuses more than 2 MB, a DOCTYPE (so: every entity), XML that is not well formed, and any encoding but UTF-8;
+    nothing is ever fetched.
     """
     if len(data) > MAX_BYTES:
         findings.add("too_large", where=findings.file, size=len(data), limit=MAX_BYTES)
@@ -47,10 +48,25 @@ def parse(data: bytes, findings: Findings) -> Any | None:
     if root.getroottree().docinfo.internalDTD is not None:
         findings.add("doctype", where=findings.file, line=1)
         return None
+    encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
+    if not _is_utf8(data, encoding):
+        findings.add("encoding", where=findings.file, line=1, encoding=encoding)
+        return None
     if root.tag != bpmn("definitions"):
         findings.add("not_bpmn", where=findings.file, line=root.sourceline, tag=root.tag)
         return None
     return root
+
+
+def _is_utf8(data: bytes, declared: str) -> bool:
+    """Whether everyone who reads the bytes as UTF-8, as pages do, reads what was parsed."""
+    if declared != "UTF-8":
+        return data.isascii() and not declared.startswith("UTF-")
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def bpmn(name: str) -> str:

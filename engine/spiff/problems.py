@@ -28,6 +28,9 @@ CATALOGUE: dict[str, Fault] = {
         "a DOCTYPE or entity declaration is not allowed", "اعلان DOCTYPE یا موجودیت مجاز نیست",
         "remove everything between <!DOCTYPE and the first element",
         "هر آنچه پیش از نخستین عنصر در <!DOCTYPE آمده بردارید"),
+    "encoding": Fault(
+        "the file is encoded in {encoding}, not in UTF-8", "کدگذاری فایل {encoding} است، نه UTF-8",
+        "save it as UTF-8", "آن را با UTF-8 ذخیره کنید"),
     "not_bpmn": Fault(
         "the root element is {tag}, not definitions of BPMN 2.0", "ریشه فایل {tag} است، نه definitions در BPMN 2.0",
         "save the file as BPMN 2.0 XML", "فایل را با قالب BPMN 2.0 ذخیره کنید"),

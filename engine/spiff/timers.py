@@ -89,7 +89,7 @@ def _from_text(text: str, anchor: datetime) -> Due:
         try:
             return Due(at=_utc(datetime.fromisoformat(text)))
         except ValueError as error:
-            raise TimerError(f"{text} is no moment") from error
+            raise TimerError("the calendar has no such moment") from error
     return Due(at=_duration(text).after(anchor))
 
 

@@ -169,3 +169,33 @@ def test_what_a_handler_gives_is_kept_or_an_incident(office: Office) -> None:
         office.call("retry_incident", incident.id, actor=CLERK)
     assert office.read("incidents").items == []
     assert office.waiting() == {"a"}
+
+
+def test_an_element_that_fails_in_the_retry_of_a_given_up_job_keeps_an_incident(office: Office) -> None:
+    office.faults = [errors.RetryLater(timedelta(minutes=1)), ValueError("again")]
+    office.deploy(m.process("later", m.start(), m.service("s", "work"), m.end(), m.path("start_1", "s", "end_1")))
+    instance = office.start("later")
+    office.clock.advance(timedelta(minutes=2))
+    for _ in range(6):  # a worker that dies each time
+        office.call("claim_jobs", owner="dying")
+        office.clock.advance(timedelta(minutes=2))
+    [given_up] = office.read("incidents").items
+    assert ("incident_raised", "s") in office.kinds(instance)
+    office.call("retry_incident", given_up.id, actor=CLERK)
+    office.scheduler.tick()
+    [standing] = office.read("incidents").items
+    assert (standing.kind, standing.element_id, standing.job_id) == ("handler", "s", None)
+    office.call("retry_incident", standing.id, actor=CLERK)
+    assert office.read("incidents").items == []
+    assert office.read("instance", instance.id).state == "COMPLETED"
+
+
+def test_a_date_the_calendar_lacks_is_an_incident_that_does_not_quote_it(office: Office) -> None:
+    office.deploy(m.process("dated", m.start(), m.user("a"),
+                            f'<bpmn:intermediateCatchEvent id="t" name="t">{m.timer("born", "timeDate")}'
+                            "</bpmn:intermediateCatchEvent>", m.end(), m.path("start_1", "a", "t", "end_1")))
+    office.start("dated")
+    office.complete("a", born="1361-12-32")
+    [incident] = office.read("incidents").items
+    assert (incident.element_id, incident.kind) == ("t", "expression")
+    assert "1361" not in incident.message + incident.hint

@@ -7,7 +7,7 @@ import pytest
 from engine import errors
 from engine.values import Actor
 from tests.workflows.world import PASSWORD, World
-from workflows import accounts, applications, authorization, decisions, inquiries, queries, rules, tasks
+from workflows import accounts, applications, authorization, decisions, documents, inquiries, queries, rules, tasks
 
 
 def staff(world: World, name: str, *roles: tuple[str, str | None], **more) -> accounts.User:
@@ -217,3 +217,17 @@ def test_inboxes_hold_the_tasks_of_ones_roles(world: World):
             return [item.task.element_id for item in found]
         assert elements("clerk") == elements("supervisor") == ["check_documents"]
         assert elements("inspector") == elements("applicant") == []
+
+
+def test_what_staff_attach_to_their_tasks_is_for_staff(world: World):
+    mine = world.submit().application_id
+    world.advance_to(mine, "technical_opinion")
+    with world.product.database.read() as session:
+        for_staff = documents.of_application(session, product=world.product, application_id=mine,
+                                             user=world.users["clerk"])
+        applicant = world.users["applicant"]
+        for_applicant = documents.of_application(session, product=world.product, application_id=mine, user=applicant)
+        [photo] = {one.id for one in for_staff} - {one.id for one in for_applicant}
+        with pytest.raises(errors.NotFound):
+            documents.open(session, product=world.product, id=photo, user=applicant)
+        assert documents.open(session, product=world.product, id=for_applicant[0].id, user=applicant).path.exists()

@@ -315,3 +315,14 @@ def test_a_repetition_that_never_moves_on_is_refused(cycle: str) -> None:
               f"<timerEventDefinition><timeCycle>{cycle}</timeCycle></timerEventDefinition></boundaryEvent>"
               '<sequenceFlow id="c" sourceRef="again" targetRef="done"/>')
     assert ("expression", "again") in codes(wrapped(middle=middle))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-7", "windows-1256"])
+def test_a_file_that_a_page_would_read_otherwise_than_the_engine_is_refused(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?>' + wrapped(middle='<task id="middle" name="کار"/>')
+    assert codes(text.encode(encoding, "ignore")) == [("encoding", "x.bpmn")]
+
+
+def test_plain_ascii_may_call_itself_latin() -> None:
+    text = '<?xml version="1.0" encoding="ISO-8859-1"?>' + wrapped(middle='<task id="middle"/>')
+    assert codes(text) == []
