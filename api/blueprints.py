@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import marshmallow as ma
-from flask import Flask
+from flask import Flask, Request
 from flask_smorest import Api, Blueprint  # type: ignore[import-untyped]
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser
 
+from api import bodies
 from api.schemas.problems import ProblemSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,11 +42,29 @@ class Rest(Api):  # type: ignore[misc]
         """`api.problems` handles every exception of the application."""
 
 
+class JsonParser(FlaskParser):
+    """Reads JSON bodies as `bodies.parsed` does, so that a hostile one is a refusal and never a failure."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not req.is_json:
+            return missing
+        try:
+            return bodies.parsed(req.get_data())
+        except ValueError as error:
+            raise json.JSONDecodeError(str(error), "body", 0) from None
+
+
+class Arguments(Blueprint):  # type: ignore[misc]
+    """A blueprint that reads its arguments with our parser."""
+
+    ARGUMENTS_PARSER = JsonParser()
+
+
 class Noun:
     """One noun of the API: a blueprint whose decorators describe an operation completely."""
 
     def __init__(self, name: str, path: str, description: str) -> None:
-        self.blueprint = Blueprint(name, f"api.resources.{name}", url_prefix=PREFIX + path, description=description)
+        self.blueprint = Arguments(name, f"api.resources.{name}", url_prefix=PREFIX + path, description=description)
 
     def get(self, rule: str = "", *, answers: type[ma.Schema] | None = None, query: type[ma.Schema] | None = None,
             public: bool = False, produces: str | None = None) -> Callable[[View], View]:

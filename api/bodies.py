@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import json, request
@@ -10,6 +10,26 @@ from flask import json, request
 from api import problems
 from engine import errors
 from engine.values import Problem
+
+MOST_NESTED = 32
+"""How deep a JSON body may be nested; no form and no variable of ours comes near."""
+
+
+def parsed(content: bytes) -> Any:
+    """The JSON value in a body.
+
+    Raises: ValueError for what is no JSON, is nested deeper than any body of ours, or holds text that cannot be stored.
+    """
+    try:
+        value = json.loads(content)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    level = [value]
+    for _ in range(MOST_NESTED):
+        if not level:
+            return value
+        level = [part for whole in level for part in _parts(whole)]
+    raise ValueError("nested too deeply")
 
 
 def form_data() -> dict[str, Any]:
@@ -35,9 +55,18 @@ def files() -> Mapping[str, tuple[str, bytes]]:
     return {field: (file.filename or "", file.read()) for field, file in request.files.items() if file.filename}
 
 
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair is no text
+        return ()
+    if isinstance(value, dict):
+        return (*value, *value.values())
+    return value if isinstance(value, list) else ()
+
+
 def _object(content: bytes, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(content or b"{}")
+        value = parsed(content or b"{}")
     except ValueError:
         value = None
     if not isinstance(value, dict):

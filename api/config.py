@@ -100,13 +100,15 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
 def _database_url(text: str) -> str:
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ConfigurationError(
             "PARVANEH_DATABASE_URL is not a database address; write sqlite:///path/to/file "
             "or postgresql+psycopg://user:password@host/name") from None
     if url.get_backend_name() not in {"sqlite", "postgresql"}:
         raise ConfigurationError(
             f"PARVANEH_DATABASE_URL names {url.get_backend_name()!r}; only sqlite and postgresql are supported")
+    if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise ConfigurationError("PARVANEH_DATABASE_URL names no file; write sqlite:///path/to/file")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
@@ -124,8 +126,12 @@ def _bpmn(text: str) -> Path:
 
 
 def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        parts, good = urlsplit(""), False
+    if not good or parts.query or parts.fragment:
         raise ConfigurationError(f"PARVANEH_PUBLIC_URL is {text!r}; it should look like https://licences.example.ir")
     return text.rstrip("/")
 

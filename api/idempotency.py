@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from flask import Flask, Response, g, request
 from werkzeug.datastructures import FileStorage
 
-from api import context, problems, security
+from api import bodies, context, problems, security
 from api.language import is_api
 from workflows import idempotency
 
@@ -116,7 +116,10 @@ def _body_hash() -> str:
 
 
 def _json() -> Any:
-    return request.get_json(silent=True)
+    try:
+        return bodies.parsed(request.get_data())
+    except ValueError:
+        return None
 
 
 def _file_hash(file: FileStorage) -> str:

@@ -167,7 +167,8 @@ def describe(error: Exception) -> Answer:
         return _domain(error, chosen)
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return _http(error, chosen)
-    log.error("unforeseen error on %s %s", request.method, request.path, exc_info=error)
+    # The rule, not the address: an address may hold a tracking code.
+    log.error("unforeseen error on %s %s", request.method, request.url_rule or "an unknown address", exc_info=error)
     return Answer(status=500, code="internal_error", title=_title(500, chosen), detail=_title(500, chosen),
                   language=chosen)
 

@@ -29,6 +29,8 @@ _LISTED = ", ".join(sorted(KINDS))
 
 Form = Mapping[str, Any]
 CheckForm = Callable[[Form], Sequence[Problem]]
+CheckResources = Callable[[Mapping[str, bytes]], Sequence[Problem]]
+"""Finds the faults of the files the engine itself does not read, such as rules."""
 
 _definition = tables.process_definition
 _BY_ID = select(_definition).where(_definition.c.id == bindparam("id"))
@@ -58,6 +60,7 @@ class Checks:
     handlers: Collection[str] | None = None
     roles: Collection[str] | None = None
     check_form: CheckForm | None = None
+    check_resources: CheckResources | None = None
 
 
 @dataclass(slots=True)
@@ -86,16 +89,18 @@ class Definitions:
 
     def deploy(self, session: Session, *, resources: Mapping[str, bytes], actor: values.Actor, source: str,
                checks: Checks) -> values.Deployment:
-        """Store a bundle; every process in it gets its next version. The same bundle again changes nothing.
+        """Store a bundle; every process in it gets its next version.
+
+        The bundle in force again changes nothing; an older one becomes the newest, which is how an author goes back.
 
         Raises:
             errors.Invalid: with every problem of every file.
             errors.DeploymentRaced: another deployment took the same version.
         """
         digest = bundle_hash(resources)
-        known = session.execute(select(tables.deployment).where(tables.deployment.c.hash == digest)).first()
-        if known is not None:
-            return self._deployment(session, known, is_new=False)
+        latest = self.latest_deployment(session)
+        if latest is not None and latest.hash == digest:
+            return latest
         bundle = self._read(resources, checks)
         row = {"id": values.new_id(), "hash": digest, "deployed_at": self.clock.now(), "deployed_by": actor.id,
                "source": source}
@@ -226,6 +231,7 @@ class Definitions:
         readable = {name: content for name, content in resources.items()
                     if name not in {problem.file for problem in problems}}
         forms = _read_forms(readable, checks.check_form, problems)
+        problems += checks.check_resources(readable) if checks.check_resources else ()
         models, all_read = self._read_decisions(readable, problems)
         # A file that could not be read would make every reference into it look wrong as well.
         checking = checks != Checks()

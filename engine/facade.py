@@ -22,7 +22,7 @@ from engine import (
     values,
 )
 from engine.clock import Clock
-from engine.definitions import Bundle, CheckForm, Checks, Definitions
+from engine.definitions import Bundle, CheckForm, CheckResources, Checks, Definitions
 from engine.handlers import Handlers
 from engine.settings import EngineSettings
 from engine.spiff.parser import Element
@@ -36,14 +36,15 @@ class Engine:
 
     def __init__(self, *, clock: Clock, handlers: Handlers, functions: feel.Functions | None = None,
                  settings: EngineSettings | None = None, roles: Collection[str] = (),
-                 check_form: CheckForm | None = None) -> None:
-        """`roles` and `check_form` are what new deployments are checked against; without them, those go unchecked."""
+                 check_form: CheckForm | None = None, check_resources: CheckResources | None = None) -> None:
+        """`roles` and the checks are what new deployments are checked against; without them, those go unchecked."""
         self.clock = clock
         self.handlers = handlers
         self.functions = functions
         self.settings = settings or EngineSettings()
         self._roles = frozenset(roles) or None
         self._check_form = check_form
+        self._check_resources = check_resources
         self._definitions = Definitions(clock, functions, self.settings)
         self._runtime = advance.Runtime(clock=clock, handlers=handlers, definitions=self._definitions,
                                         functions=functions, settings=self.settings,
@@ -139,10 +140,11 @@ class Engine:
         return instances.get(session, instance_id)
 
     def instances(self, session: Session, *, business_key: str | None = None, key: str | None = None,
-                  state: str | None = None, after: str | None = None,
+                  state: str | None = None, scopes: Collection[str] | None = None, after: str | None = None,
                   limit: int = 50) -> values.Page[values.ProcessInstance]:
-        """Instances, newest first."""
-        return instances.page(session, business_key=business_key, key=key, state=state, after=after, limit=limit)
+        """Instances, newest first; of these scopes, None meaning all."""
+        return instances.page(session, business_key=business_key, key=key, state=state, scopes=scopes, after=after,
+                              limit=limit)
 
     def variables(self, session: Session, instance_id: str) -> dict[str, Any]:
         """A copy of an instance's variables. Raises: errors.NotFound."""
@@ -284,11 +286,11 @@ class Engine:
 
     # Incidents
 
-    def incidents(self, session: Session, *, state: str | None = "OPEN", scope: str | None = None,
+    def incidents(self, session: Session, *, state: str | None = "OPEN", scopes: Collection[str] | None = None,
                   business_key: str | None = None, instance_id: str | None = None, after: str | None = None,
                   limit: int = 50) -> values.Page[values.Incident]:
-        """Incidents, newest first."""
-        return incidents.page(session, state=state, scope=scope, business_key=business_key, instance_id=instance_id,
+        """Incidents, newest first; of these scopes, None meaning all."""
+        return incidents.page(session, state=state, scopes=scopes, business_key=business_key, instance_id=instance_id,
                               after=after, limit=limit)
 
     def incident(self, session: Session, incident_id: str) -> values.Incident:
@@ -304,7 +306,8 @@ class Engine:
         return jobs.retry_incident(session, self._runtime, incident_id, actor=actor)
 
     def _checks(self) -> Checks:
-        return Checks(handlers=self.handlers.names, roles=self._roles, check_form=self._check_form)
+        return Checks(handlers=self.handlers.names, roles=self._roles, check_form=self._check_form,
+                      check_resources=self._check_resources)
 
     def _bundle(self, session: Session, definition_id: str) -> Bundle:
         return self._definitions.bundle(session, self._definitions.definition(session, id=definition_id))

@@ -71,14 +71,16 @@ def get(session: Session, incident_id: str) -> values.Incident:
     return _value(row)
 
 
-def page(session: Session, *, state: str | None, scope: str | None, business_key: str | None, instance_id: str | None,
-         after: str | None, limit: int) -> values.Page[values.Incident]:
-    """Incidents, newest first."""
+def page(session: Session, *, state: str | None, scopes: Collection[str] | None, business_key: str | None,
+         instance_id: str | None, after: str | None, limit: int) -> values.Page[values.Incident]:
+    """Incidents, newest first; of these scopes, None meaning all."""
     query = select(_incident).order_by(_incident.c.id.desc()).limit(limit + 1)
-    wanted = {"state": state, "scope": scope, "business_key": business_key, "instance_id": instance_id}
+    wanted = {"state": state, "business_key": business_key, "instance_id": instance_id}
     for name, value in wanted.items():
         if value is not None:
             query = query.where(_incident.c[name] == value)
+    if scopes is not None:
+        query = query.where(_incident.c.scope.in_(scopes))
     if after is not None:
         query = query.where(_incident.c.id < paging.decode(after, str)[0])
     rows = session.execute(query).all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -46,14 +47,16 @@ def get(session: Session, instance_id: str) -> values.ProcessInstance:
     return values.ProcessInstance(**row._mapping)
 
 
-def page(session: Session, *, business_key: str | None, key: str | None, state: str | None, after: str | None,
-         limit: int) -> values.Page[values.ProcessInstance]:
-    """Instances, newest first."""
+def page(session: Session, *, business_key: str | None, key: str | None, state: str | None,
+         scopes: Collection[str] | None, after: str | None, limit: int) -> values.Page[values.ProcessInstance]:
+    """Instances, newest first; of these scopes, None meaning all."""
     query = select(*_COLUMNS).order_by(_instance.c.id.desc()).limit(limit + 1)
     for column, wanted in ((_instance.c.business_key, business_key), (_instance.c.definition_key, key),
                            (_instance.c.state, state)):
         if wanted is not None:
             query = query.where(column == wanted)
+    if scopes is not None:
+        query = query.where(_instance.c.scope.in_(scopes))
     if after is not None:
         query = query.where(_instance.c.id < paging.decode(after, str)[0])
     rows = session.execute(query).all()

@@ -82,7 +82,7 @@ class Deployment:
     """`files` (shipped with the product), `admin` (edited in the browser), `api`."""
     process_definitions: Sequence[ProcessDefinition] = ()
     is_new: bool = True
-    """False when a bundle with this hash was deployed before and nothing was done."""
+    """False when this very bundle is in force already and nothing was done."""
     warnings: Sequence[Problem] = ()
 
 

@@ -73,7 +73,7 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
     working_days = holidays.WorkingDays()
     handlers, functions = Handlers(), feel_functions(working_days)
     engine = Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions))
+                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
     database = Database(url)
     product = Product(
         database=database, engine=engine, clock=clock, machine=machine, working_days=working_days,
@@ -107,8 +107,8 @@ def check(resources: Mapping[str, bytes]) -> list[Problem]:
     for name in service_tasks.names():
         handlers.service(name)(lambda _: None)
     engine = Engine(clock=SystemClock(), handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions))
-    return [*engine.check(resources), *rules.check(resources)]
+                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+    return engine.check(resources)
 
 
 def shipped_resources(folder: Path) -> dict[str, bytes]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -122,8 +124,11 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> RuleBook:
     for name, content in files:
         try:
             document = yaml.safe_load(content) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             problems.append(_fault(name, f"not YAML: {' '.join(str(error).split())[:200]}"))
+            continue
+        if not isinstance(document, dict | list):
+            problems.append(_fault(name, "a file of rules holds `rules:` and `conditions:`"))
             continue
         for entry in _entries(document, "rules", "key"):
             _add(rules, "key", Rule, entry, name, problems)
@@ -140,7 +145,8 @@ def _entries(document: Any, name: str, key: str) -> Sequence[Any]:
     if isinstance(found, dict):
         return [{key: each, **(entry if isinstance(entry, dict) else {"value": entry})}
                 for each, entry in found.items()]
-    return [entry for entry in found or [] if not isinstance(entry, dict) or key in entry or isinstance(document, dict)]
+    found = found if isinstance(found, list) else [found] if found else []
+    return [entry for entry in found if not isinstance(entry, dict) or key in entry or isinstance(document, dict)]
 
 
 def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str, problems: list[Problem]) -> None:
@@ -152,6 +158,9 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
     if entry.get("grade") not in GRADES:
         problems.append(_fault(file, f"{where}: grade is one of {', '.join(GRADES)}"))
         return
+    if kind is Rule and not ("value" in entry and _is_value(entry["value"])):
+        problems.append(_fault(file, f"{where}: its value is a text, a number, a truth value, or a list of these"))
+        return
     if kind is Condition and not (entry.get("text_fa") and entry.get("text_en")):
         problems.append(_fault(file, f"{where}: a condition has text_fa and text_en"))
         return
@@ -159,6 +168,13 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
         problems.append(_fault(file, f"{where} stands twice"))
         return
     into[where] = kind(**{name: value for name, value in entry.items() if name in known})
+
+
+def _is_value(value: Any) -> bool:
+    """Whether FEEL can see it; never more than one list deep."""
+    plain = value if isinstance(value, list) else [value]
+    return all(one is None or isinstance(one, str | int | date) or (isinstance(one, float) and math.isfinite(one))
+               for one in plain)
 
 
 def _fault(file: str, what: str) -> Problem:

@@ -15,16 +15,21 @@ noun = Noun("incidents", "/incidents", "Failures inside processes, waiting for a
 
 @noun.get(query=processes.IncidentQuery, answers=pagination.page_of(processes.IncidentSchema))
 def search(query: dict[str, Any]) -> Any:
-    """List incidents, newest first."""
-    authorization.require(security.require_user(), "incidents.read")
-    return pagination.answer(context.engine().incidents(context.session(), **query))
+    """List the incidents of the counties this account works for, newest first."""
+    user = security.require_user()
+    authorization.require(user, "incidents.search")
+    scopes = authorization.counties(user, "incidents.search")
+    return pagination.answer(context.engine().incidents(context.session(), scopes=scopes, **query))
 
 
 @noun.get("/<incident_id>", answers=processes.IncidentSchema)
 def read(incident_id: str) -> Incident:
     """One incident."""
-    authorization.require(security.require_user(), "incidents.read")
-    return context.engine().incident(context.session(), incident_id)
+    user = security.require_user()
+    authorization.require(user, "incidents.search")
+    incident = context.engine().incident(context.session(), incident_id)
+    authorization.require(user, "incidents.read", county=incident.scope)
+    return incident
 
 
 @noun.post("/<incident_id>/retry", answers=processes.IncidentSchema)

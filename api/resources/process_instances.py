@@ -16,9 +16,11 @@ noun = Noun("process-instances", "/process-instances", "Running and ended proces
 
 @noun.get(query=processes.ProcessInstanceQuery, answers=pagination.page_of(processes.ProcessInstanceSchema))
 def search(query: dict[str, Any]) -> Any:
-    """List process instances, newest first."""
-    authorization.require(security.require_user(), "instances.read")
-    return pagination.answer(context.engine().instances(context.session(), **query))
+    """List the process instances of the counties this account works for, newest first."""
+    user = security.require_user()
+    authorization.require(user, "instances.search")
+    scopes = authorization.counties(user, "instances.search")
+    return pagination.answer(context.engine().instances(context.session(), scopes=scopes, **query))
 
 
 @noun.post(takes=processes.StartBody, answers=processes.ProcessInstanceSchema, status=201)
@@ -31,8 +33,7 @@ def start(body: dict[str, Any]) -> ProcessInstance:
 @noun.get("/<instance_id>", answers=processes.ProcessInstanceSchema)
 def read(instance_id: str) -> ProcessInstance:
     """One process instance."""
-    authorization.require(security.require_user(), "instances.read")
-    instance = context.engine().instance(context.session(), instance_id)
+    instance = _readable(instance_id)
     preconditions.tag(instance.version)
     return instance
 
@@ -40,15 +41,14 @@ def read(instance_id: str) -> ProcessInstance:
 @noun.get("/<instance_id>/history", query=PageQuery, answers=pagination.page_of(processes.HistoryEntrySchema))
 def history(query: dict[str, Any], instance_id: str) -> Any:
     """What happened, oldest first: who, what, when."""
-    authorization.require(security.require_user(), "instances.read")
-    context.engine().instance(context.session(), instance_id)
+    _readable(instance_id)
     return pagination.answer(context.engine().history(context.session(), instance_id, **query))
 
 
 @noun.get("/<instance_id>/progress", answers=processes.ProgressSchema)
 def progress(instance_id: str) -> Progress:
     """Where the instance stands on its diagram."""
-    authorization.require(security.require_user(), "instances.read")
+    _readable(instance_id)
     return context.engine().progress(context.session(), instance_id)
 
 
@@ -60,4 +60,13 @@ def cancel(body: dict[str, Any], instance_id: str) -> ProcessInstance:
     instance = context.engine().cancel(context.session(), instance_id, actor=security.actor(reason=body["reason"]),
                                        if_match=preconditions.if_match())
     preconditions.tag(instance.version)
+    return instance
+
+
+def _readable(instance_id: str) -> ProcessInstance:
+    """The instance, for staff of its county. Raises: Forbidden, for those who read none at all before NotFound."""
+    user = security.require_user()
+    authorization.require(user, "instances.search")
+    instance = context.engine().instance(context.session(), instance_id)
+    authorization.require(user, "instances.read", county=instance.scope)
     return instance

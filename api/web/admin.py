@@ -79,10 +79,11 @@ def upload(user: accounts.User, definition_id: str) -> Response:
 @access.staff
 def incidents(user: accounts.User) -> Response:
     """What failed inside processes and waits for a person."""
-    authorization.require(user, "incidents.read")
+    authorization.require(user, "incidents.search")
     state = "RESOLVED" if request.args.get("state") == "RESOLVED" else "OPEN"
-    page = context.engine().incidents(context.session(), state=state, after=request.args.get("after") or None,
-                                      limit=PAGE_SIZE)
+    page = context.engine().incidents(context.session(), state=state, limit=PAGE_SIZE,
+                                      scopes=authorization.counties(user, "incidents.search"),
+                                      after=request.args.get("after") or None)
     return rendering.page("admin/incidents.html", page=page, state=state,
                           can_retry=authorization.allowed(user, "incidents.retry"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,9 +32,9 @@ def track() -> Response:
 @blueprint.post("/track")
 def follow() -> Response:
     """Show where an application stands; the answer to every other code is the same."""
-    security.limit("tracking", most=10, window=timedelta(minutes=1))
     code = request.form.get("code", "")[:64]
-    found = applications.track(context.session(), product=context.product(), code=code)
+    found = security.guess("tracking", lambda: applications.track(
+        context.session(), product=context.product(), code=code))
     if found is None:
         fault = fields.Fault(text=words.t("track.unknown"), href="#field-code")
         return rendering.page("public/track.html", status=422, faults=(fault,), code=code)

@@ -172,7 +172,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
             entries.append(("inbox", "clerk.inbox"))
         for name, endpoint, action in (("applications", "clerk.search", "application.search"),
                                        ("definitions", "admin.definitions", "definitions.read"),
-                                       ("incidents", "admin.incidents", "incidents.read"),
+                                       ("incidents", "admin.incidents", "incidents.search"),
                                        ("users", "admin.users", "users.manage")):
             if authorization.allowed(user, action):
                 entries.append((name, endpoint))

@@ -54,12 +54,11 @@ def code() -> Response:
 
 @blueprint.post("/code")
 def enter_code() -> Response:
-    """Sign in with the code; every guess is counted."""
-    security.limit("sign-in-address", most=20)
-    session, number = context.session(), request.form.get("mobile", "")
-    user = accounts.verify_code(session, product=context.product(), mobile=number, code=request.form.get("code", ""))
+    """Sign in with the code; failures are counted by address."""
+    number, code = request.form.get("mobile", ""), request.form.get("code", "")
+    user = security.guess("sign-in-address", lambda: accounts.verify_code(
+        context.session(), product=context.product(), mobile=number, code=code), most=20)
     if user is None:
-        context.keep_on_refusal()
         return _ask_code(number, [_said("code", words.t("sign_in.code_wrong"))])
     return _enter(user, "applicant.mine")
 
@@ -72,17 +71,14 @@ def staff() -> Response:
 
 @blueprint.post("")
 def enter_password() -> Response:
-    """Sign staff in; tries are limited by address and by name."""
+    """Sign staff in; failures are counted by address and by name."""
     name = request.form.get("username", "").strip()
     missing = [_said(field, words.t(f"sign_in.{field}_missing"))
                for field in ("username", "password") if not request.form.get(field, "").strip()]
     if missing:
         return _ask_password(missing, name)
-    security.limit("sign-in-address", most=20)
-    security.limit("sign-in-name", key=name.casefold(), most=10, window=timedelta(minutes=5))
-    user = accounts.verify_password(context.session(), username=name, password=request.form["password"])
+    user = security.guess("sign-in-address", lambda: _account(name, request.form["password"]), most=20)
     if user is None:
-        context.keep_on_refusal()
         return _ask_password([_said("username", words.t("sign_in.password_wrong"))], name)
     return _enter(user, "clerk.start")
 
@@ -92,6 +88,12 @@ def leave() -> Response:
     """Sign out."""
     security.sign_out()
     return rendering.go("public.home", done="signed_out")
+
+
+def _account(name: str, password: str) -> accounts.User | None:
+    return security.guess(
+        "sign-in-name", lambda: accounts.verify_password(context.session(), username=name, password=password),
+        key=accounts.username_key(name), window=timedelta(minutes=5))
 
 
 def _enter(user: accounts.User, otherwise: str) -> Response:

@@ -21,7 +21,7 @@ LEASED_JOB = text("state = 'LEASED'")
 deployment = Table(
     "deployment", metadata,
     Column("id", Id, primary_key=True),
-    Column("hash", String(64), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False),
     Column("deployed_at", UtcDateTime, nullable=False),
     Column("deployed_by", String(64), nullable=False),
     Column("source", String(32), nullable=False),

@@ -27,6 +27,16 @@ def test_a_bundle_gives_every_process_its_next_version(office):
     assert office.read("latest_deployment").id == second.id
 
 
+def test_an_older_bundle_deployed_again_becomes_the_newest_version(office):
+    first = office.deploy(models.TWO_TASKS)
+    office.deploy(models.TWO_TASKS.replace(b'"second"', b'"other"'))
+    back = office.deploy(models.TWO_TASKS)
+    assert back.is_new
+    assert back.id != first.id
+    assert back.hash == first.hash
+    assert [found.version for found in back.process_definitions] == [3]
+
+
 def test_the_same_bundle_again_changes_nothing(office):
     first = office.deploy(models.TWO_TASKS)
     again = office.deploy(models.TWO_TASKS)
