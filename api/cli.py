@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ def plainly(command: Command) -> Command:
 @click.option("--verbose", is_flag=True, help="Log what happens, not only what is wrong.")
 def cli(verbose: bool) -> None:
     """Parvaneh: licence processing. Settings come from PARVANEH_* variables (docs/reference/settings.md)."""
+    os.umask(0o077)  # database, documents, messages and keys are for this account alone
     logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr,
                         format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 

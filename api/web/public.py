@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request, url_for
 
@@ -44,8 +43,8 @@ def follow() -> Response:
 @blueprint.get("/verify")
 def check() -> Response:
     """Ask for the address in a licence's QR code, for those who cannot scan it."""
-    path = urlsplit(request.args.get("address", "").strip()).path
-    token = path.rpartition("/")[2]
+    address = request.args.get("address", "").strip().partition("?")[0].partition("#")[0]
+    token = address.rpartition("/")[2]
     if token:
         return rendering.go_to(url_for("public.verify", token=token))
     return rendering.page("public/check.html")

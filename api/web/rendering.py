@@ -73,7 +73,7 @@ def go_to(address: str) -> Response:
 
 def safe_next(address: str | None, *, otherwise: str) -> str:
     """`address` when it is a path of this site, so that a link cannot send people elsewhere after signing in."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")) or not address.isprintable():
         return otherwise
     parts = urlsplit(address)
     return otherwise if parts.scheme or parts.netloc or "\\" in address else address

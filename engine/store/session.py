@@ -9,15 +9,17 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine import errors
 from engine.values import Problem
@@ -187,7 +189,43 @@ def _created(url: str, echo: bool) -> Engine:
     engine = sa.create_engine(address, echo=echo, pool_size=16, max_overflow=16, connect_args={"timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    if address.database not in {None, "", ":memory:"}:
+        _watch_file(engine, Path(str(address.database)))
     return engine
+
+
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Notice that the database's file went away or was exchanged.
+
+    Without this SQLite would go on writing into a file that nobody finds again, or begin an empty one in its place.
+    """
+    seen: list[bool] = []
+
+    def connecting(*_arguments: Any) -> None:
+        if seen and not path.exists():
+            error = sqlite3.OperationalError("the file of the database is gone")
+            error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise error
+
+    def connected(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["sqlite_file"] = _file_id(path)
+        seen[:] = [True]
+
+    def checkout(_connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        if record.info.get("sqlite_file") != _file_id(path):
+            raise DisconnectionError
+
+    event.listen(engine, "do_connect", connecting)
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "checkout", checkout)
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

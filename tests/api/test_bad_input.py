@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
@@ -163,3 +164,26 @@ def test_a_commit_that_fails_is_a_503_and_nothing_is_stored(applicant, product):
     assert (answer.status_code, answer.json["code"]) == (503, "unavailable")
     assert count(product, Application) == 0
     assert applicant.post("/applications", people.APPLICATION, people.FILES).status_code == 201
+
+
+@pytest.mark.parametrize("body", [
+    b"[" * 100_000 + b"]" * 100_000, b'{"a":' * 40 + b"1" + b"}" * 40, b'{"username":' + b"9" * 5000 + b"}",
+    b'{"username": "\\ud800", "password": "\\udfff"}', b'{"username": "\xe9"}', b"{",
+], ids=["a bomb", "deeper than any body", "a long number", "half a surrogate pair", "not UTF-8", "cut off"])
+@pytest.mark.parametrize("path", ["/sessions", "/applications"])
+def test_a_hostile_json_body_is_refused_and_never_a_failure(applicant, path, body):
+    answer = applicant.client.post(f"/api/v1{path}", data=body, content_type="application/json", headers={
+        "X-CSRF-Token": applicant.csrf, "Idempotency-Key": "one"})
+    assert answer.status_code in {400, 422}, answer.text
+    assert answer.json["errors"][0]["code"] == "json"
+
+
+def test_a_database_file_that_was_moved_away_is_missed_even_by_connections_that_have_it_open(applicant, var):
+    assert applicant.get("/applications").status_code == 200
+    (var / "parvaneh.sqlite").rename(var / "away")
+    for _ in range(2):
+        assert applicant.get("/applications").status_code == 503
+        assert applicant.post("/applications", people.APPLICATION, people.FILES).status_code == 503
+    assert not (var / "parvaneh.sqlite").exists()
+    (var / "away").rename(var / "parvaneh.sqlite")
+    assert applicant.get("/applications").status_code == 200

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from tests.api import people
-from tests.api.people import fields
+from tests.api.people import Person, fields
+from workflows import accounts
 
 XML = "application/xml"
 
@@ -173,3 +174,29 @@ def test_a_failure_at_run_time_is_an_incident_that_is_seen_and_retried(admin, st
     retried = admin.post(f"/incidents/{incident['id']}/retry")
     assert (retried.status_code, retried.json["state"]) == (200, "OPEN")
     assert admin.get("/incidents/none").status_code == 404
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, "5", "rules: [{key: a, grade: A}]", "rules: [{key: a, grade: E, value: 1}]"])
+def test_rules_with_a_fault_are_refused_and_the_services_stay_as_they_are(admin, definition, visitor, text):
+    answer = admin.post("/process-definitions", {"base": definition["deployment_id"],
+                                                 "resources": {"rules/rules.yaml": text}})
+    assert fields(answer) == ["rules/rules.yaml"]
+    assert visitor.client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("role", ["MANAGER", "SUPERVISOR"])
+def test_staff_of_another_county_see_neither_its_instances_nor_its_incidents(app, product, failed, role):
+    seen = {}
+    for county in ("khoy", "urmia"):
+        with product.database.begin() as session:
+            accounts.create_staff(session, username=county, password=people.PASSWORD, name=county,
+                                  roles=[(role, county)])
+        person = Person(app).sign_in(username=county, password=people.PASSWORD)
+        seen[county] = [one["id"] for one in person.get("/process-instances").json["items"]]
+        if role == "SUPERVISOR":
+            assert len(person.get("/incidents").json["items"]) == (county == "urmia")
+    assert seen["khoy"] == []
+    [instance] = seen["urmia"]
+    stranger = Person(app).sign_in(username="khoy", password=people.PASSWORD)
+    for path in ("", "/history", "/progress"):
+        assert stranger.get(f"/process-instances/{instance}{path}").status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import timedelta
 
 import pytest
@@ -146,3 +147,20 @@ def test_an_applicant_sees_no_application_of_another(app, product, var, applicat
     assert other.get(f"/applications/{application['id']}").status_code == 403
     assert other.get("/applications").json["items"] == []
     assert other.post(f"/applications/{application['id']}/withdrawal", {"reason": "no reason"}).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["//elsewhere.example", "/\\elsewhere.example", "https://elsewhere.example",
+                                     "/\r\nX-Made-Up: 1", "/\t/elsewhere.example"])
+def test_signing_in_leads_to_pages_of_this_site_only(visitor, address):
+    page = visitor.client.get("/sign-in")
+    [csrf] = re.findall('name="csrf_token" value="([^"]+)"', page.text)
+    answer = visitor.client.post("/sign-in", data={
+        "csrf_token": csrf, "username": "clerk", "password": people.PASSWORD, "next": address})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/start")
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "//elsewhere.example", "\r\nx", "javascript:1"])
+def test_an_address_typed_to_be_verified_leads_to_no_other_site(visitor, address):
+    answer = visitor.client.get("/verify", query_string={"address": address})
+    assert answer.status_code in {200, 303}
+    assert answer.headers.get("Location", "/verify/").startswith("/verify/")

@@ -93,7 +93,7 @@ def test_callbacks_run_after_a_commit_and_only_then(database):
 def test_insert_once_says_whether_the_row_is_new(database):
     with database.begin() as session:
         assert store.insert_once(session, tables.deployment, deployment("a"))
-        assert not store.insert_once(session, tables.deployment, {**deployment("a"), "id": "b"})
+        assert not store.insert_once(session, tables.deployment, {**deployment("a"), "source": "again"})
         assert ids(session) == {"a"}
 
 
