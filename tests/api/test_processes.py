@@ -176,7 +176,8 @@ def test_a_failure_at_run_time_is_an_incident_that_is_seen_and_retried(admin, st
     assert admin.get("/incidents/none").status_code == 404
 
 
-@pytest.mark.parametrize("text", ["[" * 5000, "5", "rules: [{key: a, grade: A}]", "rules: [{key: a, grade: E, value: 1}]"])
+@pytest.mark.parametrize(
+    "text", ["[" * 5000, "5", "rules: [{key: a, grade: A}]", "rules: [{key: a, grade: E, value: 1}]"])
 def test_rules_with_a_fault_are_refused_and_the_services_stay_as_they_are(admin, definition, visitor, text):
     answer = admin.post("/process-definitions", {"base": definition["deployment_id"],
                                                  "resources": {"rules/rules.yaml": text}})

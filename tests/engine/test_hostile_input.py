@@ -70,7 +70,7 @@ def test_a_strange_text_finds_nothing_or_is_refused_wherever_it_is_asked_for(off
     instance = office.start("two")
     questions: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
         ("user_tasks", (), {"business_key": text}), ("user_tasks", (), {"where": [(text, text)]}),
-        ("instances", (), {"state": text}), ("incidents", (), {"scope": text}), ("jobs", (), {"kind": text}),
+        ("instances", (), {"state": text}), ("incidents", (), {"scopes": [text]}), ("jobs", (), {"kind": text}),
         ("definitions", (), {"key": text}), ("instance", (text,), {}), ("user_task", (text,), {}),
         ("definition", (), {"key": "two", "version": 10**30})]
     for method, arguments, named in questions:

@@ -265,7 +265,7 @@ def test_incidents_are_listed_newest_first_by_what_is_asked(office):
     page = office.read("incidents", limit=2)
     rest = office.read("incidents", limit=2, after=page.next)
     assert [found.business_key for found in [*page.items, *rest.items]] == ["2", "1", "0"]
-    assert [found.business_key for found in office.read("incidents", scope="khoy").items] == ["2", "1"]
+    assert [found.business_key for found in office.read("incidents", scopes=["khoy"]).items] == ["2", "1"]
     assert office.read("incidents", state="RESOLVED").items == []
     with pytest.raises(errors.NotFound):
         office.read("incident", "0" * 32)
