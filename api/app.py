@@ -75,7 +75,7 @@ def create_app(product: Product, config: settings.Config | None = None) -> Appli
     app.json.sort_keys = False  # type: ignore[attr-defined]
     if config.trusted_proxies:
         hops = config.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     problems.install(app)
     security.install(app)
     idempotency.install(app)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -104,9 +105,9 @@ def _database_url(text: str) -> str:
         raise ConfigurationError(
             "PARVANEH_DATABASE_URL is not a database address; write sqlite:///path/to/file "
             "or postgresql+psycopg://user:password@host/name") from None
-    if url.get_backend_name() not in {"sqlite", "postgresql"}:
+    if url.drivername not in _DRIVERS:
         raise ConfigurationError(
-            f"PARVANEH_DATABASE_URL names {url.get_backend_name()!r}; only sqlite and postgresql are supported")
+            f"PARVANEH_DATABASE_URL names {url.drivername!r}; it should begin with sqlite:// or postgresql+psycopg://")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ConfigurationError("PARVANEH_DATABASE_URL names no file; write sqlite:///path/to/file")
     if url.drivername == "postgresql":

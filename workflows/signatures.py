@@ -20,8 +20,11 @@ def encode(data: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Undo `encode`. Raises: ValueError when the text is not base64url."""
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    """Undo `encode`. Raises: ValueError when the text is not exactly what `encode` writes."""
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if encode(data) != text:
+        raise ValueError("not canonical base64url")
+    return data
 
 
 class Keys:

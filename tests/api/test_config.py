@@ -34,6 +34,7 @@ def test_postgresql_is_spoken_with_the_driver_that_is_installed():
 @pytest.mark.parametrize("name, value", [
     ("DATABASE_URL", "mysql://x/y"), ("DATABASE_URL", "nonsense"), ("PORT", "http"), ("PORT", "70000"),
     ("DATABASE_URL", "sqlite://"), ("DATABASE_URL", "postgresql://host:port/x"),
+    ("DATABASE_URL", "sqlite+aiosqlite:///x"), ("DATABASE_URL", "postgresql+asyncpg://x/y"),
     ("PUBLIC_URL", "http://[::1"), ("PUBLIC_URL", "https://host:port"),
     ("PUBLIC_URL", "licences.example.ir"), ("PUBLIC_URL", "ftp://x"), ("TRUSTED_PROXIES", "-1"), ("DEMO", "maybe"),
     ("SMS", "pigeon"), ("THREADS", "0"), ("BPMN_DIR", "/nowhere/at/all")])
