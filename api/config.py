@@ -107,7 +107,7 @@ def _database_url(text: str) -> str:
             "or postgresql+psycopg://user:password@host/name") from None
     if url.drivername not in _DRIVERS:
         raise ConfigurationError(
-            f"PARVANEH_DATABASE_URL names {url.drivername!r}; it should begin with sqlite:// or postgresql+psycopg://")
+            f"PARVANEH_DATABASE_URL names {url.drivername!r}; only sqlite and postgresql+psycopg are supported")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
         raise ConfigurationError("PARVANEH_DATABASE_URL names no file; write sqlite:///path/to/file")
     if url.drivername == "postgresql":

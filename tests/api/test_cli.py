@@ -88,7 +88,7 @@ def test_a_wrong_diagram_is_told_with_file_line_and_remedy(parvaneh, tmp_path):
 
 
 @pytest.mark.parametrize("variable, value, says", [
-    ("PARVANEH_DATABASE_URL", "mysql://somewhere/x", "only sqlite and postgresql"),
+    ("PARVANEH_DATABASE_URL", "mysql://somewhere/x", "only sqlite and postgresql+psycopg"),
     ("PARVANEH_DATABASE_URL", "nonsense", "not a database address"),
     ("PARVANEH_DATABASE_URL", "sqlite:////nowhere/at/all/x.sqlite", "PARVANEH_DATABASE_URL"),
     ("PARVANEH_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none", "PARVANEH_DATABASE_URL"),
