@@ -54,6 +54,12 @@ def plainly(command: Command) -> Command:
     return run  # type: ignore[return-value]
 
 
+class AlreadyPrepared(errors.Conflict):
+    """This installation has an administrator already; `parvaneh user add NAME --role ADMIN` makes another one."""
+
+    fa = "این سامانه مدیر دارد؛ دستور parvaneh user add NAME --role ADMIN مدیر دیگری می‌سازد."
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--verbose", is_flag=True, help="Log what happens, not only what is wrong.")
 def cli(verbose: bool) -> None:
@@ -104,6 +110,8 @@ def init(admin: str, password_stdin: bool) -> None:
     settings = config.from_environment()
     _migrate(settings)
     with _composed(settings) as product, product.database.begin() as session:
+        if accounts.has_administrator(session):
+            raise AlreadyPrepared
         bootstrap.seed_province(product, session)
         bootstrap.deploy_shipped(product, session)
         accounts.create_staff(session, username=admin, password=password, name=admin, roles=(("ADMIN", None),))
@@ -153,6 +161,21 @@ def add_user(username: str, name: str, roles: tuple[str, ...], password_stdin: b
     click.echo(f"Account {username} created.")
 
 
+@user.command("password")
+@click.argument("username")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+@plainly
+def set_password(username: str, password_stdin: bool) -> None:
+    """Give USERNAME another password; its sessions end and its tokens are revoked."""
+    password = _password(password_stdin)
+    with _composed(config.from_environment()) as product, product.database.begin() as session:
+        found = accounts.by_username(session, username)
+        if found is None:
+            raise errors.NotFound(what="account", id=username)
+        accounts.set_password(session, id=found.id, password=password)
+    click.echo(f"The password of {username} was changed; its sessions and tokens have ended.")
+
+
 @cli.group()
 def token() -> None:
     """Bearer tokens of programs."""
@@ -168,6 +191,27 @@ def create_token(username: str, label: str, days: int) -> None:
     with _composed(config.from_environment()) as product, product.database.begin() as session:
         secret = sessions.create_token(session, username=username, label=label, expires=timedelta(days=days))
     click.echo(secret)
+
+
+@token.command("list")
+@click.argument("username")
+@plainly
+def list_tokens(username: str) -> None:
+    """List the tokens of USERNAME, newest first: id, last day, state, label."""
+    with _composed(config.from_environment()) as product, product.database.read() as session:
+        for one in sessions.tokens(session, username=username):
+            until = one.expires_at.date().isoformat() if one.expires_at else "-"
+            click.echo(f"{one.id}  {until}  {'revoked' if one.revoked_at else 'valid  '}  {one.label}")
+
+
+@token.command("revoke")
+@click.argument("token_id")
+@plainly
+def revoke_token(token_id: str) -> None:
+    """Make the token with this id (see `parvaneh token list`) worthless."""
+    with _composed(config.from_environment()) as product, product.database.begin() as session:
+        sessions.revoke_token(session, id=token_id)
+    click.echo("The token is revoked.")
 
 
 @cli.command()

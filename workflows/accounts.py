@@ -15,14 +15,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import argon2
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from engine import errors
 from engine.clock import Clock, SystemClock
 from engine.values import Problem, new_id
 from workflows import catalogue, identifiers, limits, notifications
-from workflows.models.account import Account, AccountRole, LoginSession, OneTimeCode
+from workflows.models.account import Account, AccountRole, ApiToken, LoginSession, OneTimeCode
 from workflows.models.county import County
 
 if TYPE_CHECKING:
@@ -118,12 +118,26 @@ def set_active(session: Session, *, id: str, active: bool) -> User:
 
 
 def set_password(session: Session, *, id: str, password: str, clock: Clock = _MACHINE) -> None:
-    """Give an account another password and end its sessions. Raises: NotFound, Invalid."""
+    """Give an account of staff another password, end its sessions and revoke its tokens.
+
+    Whoever changes a password because another person knows it must not leave that person signed in.
+    Raises: NotFound, Invalid.
+    """
     if problems := list(_password_problems(password)):
         raise errors.Invalid(problems)
     row = _row(session, id)
+    if row.kind != "staff":
+        raise errors.NotFound(what="account", id=id)
     row.password, row.password_set_at = _HASHER.hash(password), clock.now()
     session.execute(delete(LoginSession).where(LoginSession.account_id == id))
+    session.execute(update(ApiToken).where(ApiToken.account_id == id, ApiToken.revoked_at.is_(None))
+                    .values(revoked_at=clock.now()))
+
+
+def has_administrator(session: Session) -> bool:
+    """Whether an account that may sign in is administrator."""
+    return session.scalar(select(AccountRole.id).join(Account, Account.id == AccountRole.account_id).where(
+        AccountRole.role_id == "ADMIN", Account.active.is_(True)).limit(1)) is not None
 
 
 def set_language(session: Session, *, id: str, language: str) -> None:

@@ -87,6 +87,7 @@ TABLE: Sequence[Permission] = (
     *_lines("issuer.record_answer", ("CLERK", "MANAGER"), "county"),
     *_lines("licence.read", ("APPLICANT",), "own"),
     *_lines("licence.read", _OFFICERS, "county"),
+    *_lines("licence.search", _OFFICERS, "any"),
     *_lines("licence.download", ("APPLICANT",), "own", code=True),
     *_lines("licence.download", _OFFICERS, "county"),
     *_lines("licence.change", ("MANAGER",), "county"),

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
 from engine import errors
-from engine.values import Problem, new_id
-from workflows import authorization, calendar, catalogue, numbers, offices, rules
+from engine.store import paging
+from engine.values import Page, Problem, new_id
+from workflows import authorization, calendar, catalogue, identifiers, numbers, offices, rules
 from workflows.models.application import Application
 from workflows.models.county import County
 from workflows.models.holder import Holder
@@ -35,12 +36,18 @@ CHANGES: Mapping[str, frozenset[str]] = {
 }
 """State -> the states it may change to; the others are final."""
 
+BY_HAND = frozenset({"ACTIVE", "SUSPENDED", "REVOKED", "SURRENDERED"})
+"""What a person decides about a licence, with a reason."""
+
 PUBLIC_STATES: Mapping[str, str] = {
     "ACTIVE": "VALID", "SUSPENDED": "SUSPENDED", "EXPIRED": "EXPIRED", "REVOKED": "CANCELLED", "REPLACED": "REPLACED",
     "TRANSFERRED": "REPLACED", "SURRENDERED": "SURRENDERED"}
 DEFAULT_VALID_MONTHS = 60
 OURS = "PROVINCE"
 """The issuer whose licences are our own documents; for any other issuer ours is an extract of the register."""
+
+_RUNNING = frozenset({"ACTIVE", "SUSPENDED"})
+"""The states that end on the last day of validity."""
 
 _LETTERS: Mapping[str, str] = {"URBAN": "LU", "RURAL": "LR"}
 
@@ -171,6 +178,39 @@ def for_download(session: Session, *, product: Product, user: User, id: str) -> 
     return _seen(session, product, user, "licence.download", id=id)
 
 
+def search(session: Session, *, product: Product, user: User, state: str | None = None, text: str = "",
+           after: str | None = None, limit: int = 50) -> Page[Licence]:
+    """Licences of the counties this account works for, newest first.
+
+    `state` is as of today. `text` is a number of ours or the issuer's, the holder's identifier, or part of his name.
+    Raises: Forbidden; Invalid for a cursor of another list.
+    """
+    authorization.require(user, "licence.search", clock=product.machine)
+    query, places = _rows(), authorization.counties(user, "licence.search")
+    if places is not None:
+        query = query.where(Office.county.in_(places))
+    if state:
+        query = query.where(_in_state(state, calendar.today(product.clock.now())))
+    if wanted := identifiers.normalise_text(text):
+        number = numbers.normalise_number(wanted)
+        query = query.where(or_(Row.number == number, Row.issuer_number == wanted, Holder.identity == number,
+                                Holder.name.contains(wanted, autoescape=True)))
+    if after:
+        query = query.where(Row.id < paging.decode(after, str)[0])
+    found = session.execute(query.order_by(Row.id.desc()).limit(limit + 1)).all()
+    items = [_value(session, product, row, holder, office, county) for row, holder, office, county in found[:limit]]
+    return Page(items=items, next=paging.encode(items[-1].id) if len(found) > limit else None)
+
+
+def changes(licence: Licence) -> list[str]:
+    """The states a person may bring this licence to, in the order of `STATES`.
+
+    Expiry comes with time, and replacement and transfer come with the licence that takes its place: none is recorded
+    by hand.
+    """
+    return [state for state in STATES if state in CHANGES.get(licence.state, frozenset()) and state in BY_HAND]
+
+
 def of_application(session: Session, *, product: Product, application_id: str) -> Licence | None:
     """The licence an application led to, for use cases that have asked for permission themselves."""
     found = _find(session, Row.application_id == application_id)
@@ -239,20 +279,29 @@ def _seen(session: Session, product: Product, user: User, action: str, *, id: st
 
 
 def _find(session: Session, where: ColumnElement[bool]) -> tuple[Row, Holder, Office, County] | None:
-    query = (select(Row, Holder, Office, County).join(Holder, Holder.id == Row.holder_id)
-             .join(Office, Office.id == Row.office_id).join(County, County.code == Office.county).where(where))
-    found = session.execute(query).first()
+    found = session.execute(_rows().where(where)).first()
     return tuple(found) if found else None  # type: ignore[return-value]
 
 
+def _rows() -> Select[Row, Holder, Office, County]:
+    return (select(Row, Holder, Office, County).join(Holder, Holder.id == Row.holder_id)
+            .join(Office, Office.id == Row.office_id).join(County, County.code == Office.county))
+
+
+def _in_state(state: str, today: date) -> ColumnElement[bool]:
+    """The rows that are in `state` today: an active or suspended licence past its last day is EXPIRED."""
+    past = and_(Row.state.in_(_RUNNING), Row.expires_on < today)
+    return or_(Row.state == state, past) if state == "EXPIRED" else and_(Row.state == state, not_(past))
+
+
 def _value(session: Session, product: Product, row: Row, holder: Holder, office: Office, county: County) -> Licence:
-    past = row.expires_on < calendar.today(product.clock.now())
+    past = row.state in _RUNNING and row.expires_on < calendar.today(product.clock.now())
     replaced_by = session.scalar(select(Row.number).where(Row.id == row.replaced_by_id)) if row.replaced_by_id else None
     service = next((one.key for one in catalogue.SERVICES.values() if one.licence_kind == row.kind), "")
     token = verification_token(product=product, public_id=row.public_id)
     return Licence(
         id=row.id, number=row.number, kind=row.kind, service=service,
-        state="EXPIRED" if past and row.state in {"ACTIVE", "SUSPENDED"} else row.state, issuer=row.issuer,
+        state="EXPIRED" if past else row.state, issuer=row.issuer,
         issuer_number=row.issuer_number, national_id=row.national_id, holder_id=holder.id, holder_name=holder.name,
         holder_identity=holder.identity, office_id=office.id, county=county.code, county_name=county.name,
         county_name_en=county.name_en, settlement=office.settlement, address=office.address,

@@ -75,11 +75,6 @@ def close_session(session: Session, secret: str) -> None:
     session.execute(delete(LoginSession).where(LoginSession.secret_hash == _hash(secret)))
 
 
-def close_all(session: Session, *, account_id: str) -> None:
-    """End every session of an account, as after a change of password."""
-    session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
-
-
 def sweep(session: Session, *, clock: Clock = _MACHINE) -> None:
     """Forget sessions that have ended."""
     session.execute(delete(LoginSession).where(LoginSession.expires_at < clock.now()))
@@ -91,11 +86,9 @@ def create_token(session: Session, *, username: str, label: str, expires: timede
 
     Raises: NotFound.
     """
-    account = session.scalars(select(Account).where(Account.username == accounts.username_key(username))).first()
-    if account is None:
-        raise errors.NotFound(what="account", id=username)
+    account_id = _account_id(session, username)
     secret, now = "pv_" + secrets.token_urlsafe(32), clock.now()
-    session.add(ApiToken(id=new_id(), secret_hash=_hash(secret), account_id=account.id, label=label, created_at=now,
+    session.add(ApiToken(id=new_id(), secret_hash=_hash(secret), account_id=account_id, label=label, created_at=now,
                          expires_at=now + expires if expires else None))
     session.flush()
     return secret
@@ -111,17 +104,28 @@ def user_for_token(session: Session, secret: str, *, clock: Clock = _MACHINE) ->
     return user if user and user.active else None
 
 
-def tokens(session: Session, *, account_id: str) -> list[Token]:
-    """The tokens of an account, newest first."""
-    rows = session.scalars(select(ApiToken).where(ApiToken.account_id == account_id).order_by(ApiToken.id.desc()))
+def tokens(session: Session, *, username: str) -> list[Token]:
+    """The tokens of an account, newest first. Raises: NotFound."""
+    rows = session.scalars(select(ApiToken).where(ApiToken.account_id == _account_id(session, username))
+                           .order_by(ApiToken.id.desc()))
     return [Token(id=row.id, label=row.label, account_id=row.account_id, created_at=row.created_at,
                   expires_at=row.expires_at, revoked_at=row.revoked_at) for row in rows]
 
 
 def revoke_token(session: Session, *, id: str, clock: Clock = _MACHINE) -> None:
-    """Make a token worthless."""
-    session.execute(update(ApiToken).where(ApiToken.id == id, ApiToken.revoked_at.is_(None))
-                    .values(revoked_at=clock.now()))
+    """Make a token worthless; one that is already stays so. Raises: NotFound."""
+    row = session.get(ApiToken, id)
+    if row is None:
+        raise errors.NotFound(what="token", id=id)
+    row.revoked_at = row.revoked_at or clock.now()
+    session.flush()
+
+
+def _account_id(session: Session, username: str) -> str:
+    found = session.scalar(select(Account.id).where(Account.username == accounts.username_key(username)))
+    if found is None:
+        raise errors.NotFound(what="account", id=username)
+    return found
 
 
 def _hash(secret: str) -> str:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.web import admin, applicant, clerk, diagrams, files, public, rendering, sign_in, task_pages
+from api.web import (
+    account,
+    admin,
+    applicant,
+    clerk,
+    diagrams,
+    files,
+    licence_pages,
+    public,
+    rendering,
+    sign_in,
+    task_pages,
+)
 
 
 def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
-    for module in (public, sign_in, applicant, task_pages, clerk, admin, diagrams, files):
+    for module in (public, sign_in, account, applicant, task_pages, clerk, licence_pages, admin, diagrams, files):
         app.register_blueprint(module.blueprint)

@@ -134,6 +134,32 @@ def create_user(user: accounts.User) -> Response:
     return rendering.go("admin.users", done="user_created")
 
 
+@blueprint.get("/users/<user_id>")
+@access.staff
+def edit_user(user: accounts.User, user_id: str) -> Response:
+    """Ask for other roles or another password of an account."""
+    authorization.require(user, "users.manage")
+    return _edit_form(user_id)
+
+
+@blueprint.post("/users/<user_id>")
+@access.staff
+def change_user(user: accounts.User, user_id: str) -> Response:
+    """Change roles, and the password when one is given; nobody changes his own roles."""
+    authorization.require(user, "users.manage")
+    if user_id == user.id:
+        raise errors.Conflict()
+    sent, session = request.form, context.session()
+    try:
+        accounts.set_roles(session, id=user_id,
+                           roles=[(role, sent.get("county") or None) for role in sent.getlist("roles")])
+        if sent.get("password"):
+            accounts.set_password(session, id=user_id, password=sent["password"])
+    except errors.Invalid as refusal:
+        return _edit_form(user_id, sent.to_dict(flat=False), refusal.problems)
+    return rendering.go("admin.users", done="user_changed")
+
+
 @blueprint.post("/users/<user_id>/active")
 @access.staff
 def set_active(user: accounts.User, user_id: str) -> Response:
@@ -174,21 +200,40 @@ def _stem(name: str) -> str:
 
 def _user_form(typed: Mapping[str, list[str]], problems: Sequence[Problem] = ()) -> Response:
     said = {problem.where: fields.in_words(problem) for problem in problems}
-    roles = [(role, words.known(f"role.{role}")) for role in catalogue.STAFF_ROLES]
     asked = {}
     for key, required, hint in _USER_TEXTS:
         value = "" if key == "password" else (typed.get(key) or [""])[0]
         asked[key] = fields.simple(
             key, "text", words.t(f"user.{key}"), hint=words.t(f"user.{key}_hint") if hint else "",
             error=said.get(key, ""), required=required, value=value, left_to_right=key != "name", max_length=200)
-    counties = list(rendering.county_names().items())
-    asked["roles"] = fields.simple("roles", "checklist", words.t("user.roles"), error=said.get("roles", ""),
-                                   choices=fields.choices("roles", roles, typed.get("roles", ())))
-    asked["county"] = fields.simple("county", "select", words.t("user.county"), hint=words.t("user.county_hint"),
-                                    required=False, error=said.get("county", ""),
-                                    choices=fields.choices("county", counties, typed.get("county", ())))
-    return rendering.page("admin/user.html", status=422 if problems else 200, asked=asked,
+    asked |= _role_questions(typed, said)
+    return rendering.page("admin/user.html", status=422 if problems else 200, asked=asked, title=words.t("user.new"),
                           faults=fields.faults(problems, asked))
+
+
+def _edit_form(user_id: str, typed: Mapping[str, list[str]] | None = None,
+               problems: Sequence[Problem] = ()) -> Response:
+    account = accounts.user(context.session(), user_id)
+    said = {problem.where: fields.in_words(problem) for problem in problems}
+    typed = typed or {"roles": [role for role, _ in account.roles],
+                      "county": [county for _, county in account.roles if county][:1]}
+    asked = _role_questions(typed, said)
+    asked["password"] = fields.simple(
+        "password", "text", words.t("user.new_password"), hint=words.t("user.new_password_hint"), required=False,
+        error=said.get("password", ""), left_to_right=True, max_length=200)
+    return rendering.page("admin/user.html", status=422 if problems else 200, asked=asked,
+                          title=words.t("user.change_title", name=account.name), faults=fields.faults(problems, asked))
+
+
+def _role_questions(typed: Mapping[str, Sequence[str]], said: Mapping[str, str]) -> dict[str, fields.Input]:
+    roles = [(role, words.known(f"role.{role}")) for role in catalogue.STAFF_ROLES]
+    counties = list(rendering.county_names().items())
+    return {
+        "roles": fields.simple("roles", "checklist", words.t("user.roles"), error=said.get("roles", ""),
+                               choices=fields.choices("roles", roles, typed.get("roles", ()))),
+        "county": fields.simple("county", "select", words.t("user.county"), hint=words.t("user.county_hint"),
+                                required=False, error=said.get("county", ""),
+                                choices=fields.choices("county", counties, typed.get("county", ())))}
 
 
 def _names(found: Sequence[ProcessDefinition]) -> dict[str, str]:

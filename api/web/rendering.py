@@ -171,6 +171,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
         if any(role != "ADMIN" for role, _ in user.roles):
             entries.append(("inbox", "clerk.inbox"))
         for name, endpoint, action in (("applications", "clerk.search", "application.search"),
+                                       ("register", "register.search", "licence.search"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("incidents", "admin.incidents", "incidents.search"),
                                        ("users", "admin.users", "users.manage")):

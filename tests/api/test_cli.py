@@ -55,6 +55,30 @@ def test_what_is_wrong_with_an_account_is_told_at_once(installed):
     assert (taken.exit_code, taken.output) == (1, "Error: There is an account named head already.\n")
 
 
+def test_an_installation_is_prepared_once(installed):
+    again = installed("init", "--admin", "other", "--password-stdin", text="a long password\n")
+    assert again.exit_code == 1
+    assert again.output.startswith("Error: This installation has an administrator already;")
+
+
+def test_a_password_is_changed_and_tokens_end_with_it(installed):
+    assert installed("token", "create", "head", "--label", "register").exit_code == 0
+    changed = installed("user", "password", "head", "--password-stdin", text="another long password\n")
+    assert changed.exit_code == 0
+    assert "revoked  register" in installed("token", "list", "head").output
+    nobody = installed("user", "password", "nobody", "--password-stdin", text="another long password\n")
+    assert (nobody.exit_code, nobody.output) == (1, "Error: There is no account nobody.\n")
+
+
+def test_a_token_is_revoked_by_its_id(installed):
+    installed("token", "create", "head", "--label", "register")
+    [line] = installed("token", "list", "head").output.splitlines()
+    assert line.split()[2:] == ["valid", "register"]
+    assert installed("token", "revoke", line.split()[0]).exit_code == 0
+    assert "revoked" in installed("token", "list", "head").output
+    assert installed("token", "revoke", "0" * 32).exit_code == 1
+
+
 def test_a_token_is_shown_once_and_only_for_an_account_that_exists(installed):
     done = installed("token", "create", "head", "--label", "register")
     assert done.exit_code == 0

@@ -64,15 +64,45 @@ def test_the_issuers_answer_makes_the_licence_that_the_applicant_downloads(new_p
     expect_sound(public)
 
 
-@pytest.mark.parametrize("state, verdict", [("SUSPENDED", "تعلیق"), ("SURRENDERED", "واگذاشته")])
-def test_the_public_check_says_what_became_of_a_licence(page: Page, site: Site, issued: str, state: str,
-                                                       verdict: str) -> None:
+def test_the_public_check_says_what_became_of_a_licence(new_page: NewPage, site: Site, issued: str) -> None:
     if site.state(issued) == "AT_ISSUER":
         site.answer_of_issuer(issued, number="CRA-2026-1")
+    with site.product.database.read() as session:
+        found = licences.of_application(session, product=site.product, application_id=issued)
+    assert found is not None
+    manager, public = new_page(), new_page()
+    sign_in(manager, "manager")
+    manager.goto("/register")
+    manager.locator("tbody th a", has_text=found.number).click()
+    manager.click("form[action^='/register/'] button")
+    assert faults(manager) == ["field-to-0", "field-reason"]
+    for state, verdict in (("SUSPENDED", "تعلیق"), ("ACTIVE", "معتبر"), ("SURRENDERED", "واگذاشته")):
+        manager.check(f"input[name=to][value={state}]")
+        manager.fill("#field-reason", "نامه ۱۲ مورخ ۱۴۰۵/۰۲/۰۱")
+        expect_sound(manager)
+        manager.click("form[action^='/register/'] button")
+        expect(manager.locator(".timeline")).to_contain_text("نامه ۱۲")
+        public.goto(found.verify_url)
+        expect(public.locator(".verdict")).to_contain_text(verdict)
+        expect_sound(public)
+    expect(manager.locator("input[name=to]")).to_have_count(0)
+    clerk = new_page()
+    sign_in(clerk, "clerk")
+    clerk.goto(f"/register/{found.id}")
+    expect(clerk.locator("main")).to_contain_text(found.holder_name)
+    expect(clerk.locator("input[name=to]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("state, verdict", [("REVOKED", "لغو"), ("REPLACED", "جای این پروانه"), ("EXPIRED", "پایان"),
+                                            ("TRANSFERRED", "جای این پروانه")])
+def test_the_public_check_of_a_licence_that_is_good_no_more(page: Page, site: Site, state: str, verdict: str) -> None:
+    application_id = site.submit().application_id
+    site.forward(application_id, until="AT_ISSUER")
+    site.answer_of_issuer(application_id, number=f"CRA-{state}")
     with site.product.database.begin() as session:
         manager = accounts.by_username(session, "manager")
         assert manager is not None
-        found = licences.of_application(session, product=site.product, application_id=issued)
+        found = licences.of_application(session, product=site.product, application_id=application_id)
         assert found is not None
         licences.change_state(session, product=site.product, id=found.id, to=state, reason="آزمون", user=manager)
     page.goto(found.verify_url)

@@ -29,7 +29,8 @@ def test_every_page_of_staff_is_accessible_in_both_languages_and_widths(new_page
     application_id, task_id = task_of(site, "check_documents")
     page = new_page(language=language, width=width)
     sign_in(page, "clerk")
-    for path in ("/inbox", "/applications", f"/applications/{application_id}", f"/tasks/{task_id}"):
+    for path in ("/inbox", "/applications", "/register", "/account", f"/applications/{application_id}",
+                 f"/tasks/{task_id}"):
         page.goto(path)
         if "/" in path[1:]:
             expect(page.locator("[data-island]")).to_have_attribute("data-state", "ready")
@@ -41,6 +42,9 @@ def test_every_page_of_staff_is_accessible_in_both_languages_and_widths(new_page
     for path in ("/admin/definitions", "/admin/incidents", "/admin/users", "/admin/users/new"):
         page.goto(path)
         expect_sound(page)
+    page.goto("/admin/users")
+    page.locator("tbody a").first.click()
+    expect_sound(page)
     page.goto("/admin/definitions")
     page.locator("tbody th a").first.click()
     expect(page.locator("[data-island=modeler]")).to_have_attribute("data-state", "ready")
@@ -182,3 +186,38 @@ def test_applicants_and_the_wrong_staff_are_kept_out(page: Page, site: Site) -> 
         refused = page.goto(path)
         assert refused is not None
         assert refused.status == 403
+
+
+def test_staff_change_their_password_and_an_administrator_gives_another(page: Page, site: Site) -> None:
+    site.add_clerk("leila")
+    sign_in(page, "leila")
+    page.locator("header a[href='/account']").first.click()
+    page.fill("#field-current", "not the password")
+    page.fill("#field-password", "a better password")
+    page.fill("#field-again", "a better password")
+    page.click("main button[type=submit]")
+    assert faults(page) == ["field-current"]
+    expect_sound(page)
+    page.fill("#field-current", "parvaneh-demo")
+    page.fill("#field-password", "a better password")
+    page.fill("#field-again", "a better passwort")
+    page.click("main button[type=submit]")
+    assert faults(page) == ["field-again"]
+    for key, password in (("current", "parvaneh-demo"), ("password", "a better password"),
+                          ("again", "a better password")):
+        page.fill(f"#field-{key}", password)
+    page.click("main button[type=submit]")
+    expect(page.get_by_role("status")).to_contain_text("گذرواژه تغییر کرد")
+
+    sign_in(page, "admin")
+    page.goto("/admin/users")
+    page.locator("tr", has_text="leila").locator("a").click()
+    expect(page.locator("input[name=roles][value=CLERK]")).to_be_checked()
+    page.check("input[name=roles][value=INSPECTOR]")
+    page.fill("#field-password", "short")
+    page.click("main button[type=submit]")
+    assert faults(page) == ["field-password"]
+    page.fill("#field-password", "parvaneh-demo")
+    page.click("main button[type=submit]")
+    expect(page.locator("tr", has_text="leila")).to_contain_text("بازرس")
+    sign_in(page, "leila")

@@ -31,6 +31,27 @@ def test_a_stopped_account_signs_in_no_more_and_its_sessions_end(world: World):
         assert accounts.verify_password(session, username="clerk", password=PASSWORD) is None
 
 
+def test_another_password_ends_sessions_and_tokens(world: World):
+    with world.product.database.begin() as session:
+        opened = sessions.open_session(session, user=world.users["clerk"], language="fa", clock=world.machine)
+        token = sessions.create_token(session, username="clerk", label="x", clock=world.machine)
+        accounts.set_password(session, id=world.users["clerk"].id, password="quite another one", clock=world.machine)
+        assert sessions.load_session(session, opened, clock=world.machine) is None
+        assert sessions.user_for_token(session, token, clock=world.machine) is None
+        assert accounts.verify_password(session, username="clerk", password="quite another one")
+        with pytest.raises(errors.NotFound):
+            accounts.set_password(session, id=world.users["applicant"].id, password="quite another one")
+
+
+def test_other_roles_replace_those_before(world: World):
+    with world.product.database.begin() as session:
+        changed = accounts.set_roles(session, id=world.users["clerk"].id, roles=(("INSPECTOR", "khoy"),))
+        assert changed.roles == (("INSPECTOR", "khoy"),)
+        assert accounts.user(session, changed.id).roles == changed.roles
+        with pytest.raises(errors.Invalid):
+            accounts.set_roles(session, id=changed.id, roles=())
+
+
 def test_every_fault_of_a_new_account_is_told_at_once(world: World):
     with pytest.raises(errors.Invalid) as refused, world.product.database.begin() as session:
         accounts.create_staff(session, username="a b", password="short", name=" ", mobile="12",

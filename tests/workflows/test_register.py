@@ -75,6 +75,44 @@ def test_a_licence_changes_state_with_a_reason_and_final_states_stay(world: Worl
     assert [event.to_state for event in found] == ["ACTIVE", "SUSPENDED", "ACTIVE", "REVOKED"]
 
 
+def test_the_register_is_searched_by_number_holder_and_state_as_of_today(world: World, licence: licences.Licence):
+    def found(user="clerk", **wanted):
+        with world.product.database.read() as session:
+            page = licences.search(session, product=world.product, user=world.users[user], **wanted)
+        return [one.number for one in page.items]
+
+    for text in ("", licence.number, licence.number.replace("1405", "۱۴۰۵"), "CRA-1", licence.holder_identity,
+                 "پيشگامان ارتباط"):
+        assert found(text=text) == [licence.number]
+    for text in ("CRA-11", "%", "WAZ"):
+        assert found(text=text) == []
+    assert (found(state="ACTIVE"), found(state="EXPIRED")) == ([licence.number], [])
+    world.clock.advance(licence.expires_on - date(2026, 4, 3))
+    assert (found(state="ACTIVE"), found(state="EXPIRED")) == ([], [licence.number])
+    with pytest.raises(errors.Forbidden):
+        found(user="admin")
+    with pytest.raises(errors.Forbidden):
+        found(user="applicant")
+
+
+def test_a_page_of_the_register_leads_to_the_next(world: World, licence: licences.Licence):
+    other = world.submit(site_postal_code="5715600042").application_id
+    world.to_issuer(other)
+    second = world.issue(other, number="CRA-2")
+    with world.product.database.read() as session:
+        asked = {"product": world.product, "user": world.users["clerk"], "limit": 1}
+        first_page = licences.search(session, **asked)
+        second_page = licences.search(session, after=first_page.next, **asked)
+    assert [one.number for one in (*first_page.items, *second_page.items)] == [second.number, licence.number]
+    assert second_page.next is None
+
+
+def test_only_decisions_of_a_person_are_recorded_by_hand(licence: licences.Licence):
+    assert licences.changes(licence) == ["SUSPENDED", "REVOKED", "SURRENDERED"]
+    assert licences.changes(dataclasses.replace(licence, state="SUSPENDED")) == ["ACTIVE", "REVOKED", "SURRENDERED"]
+    assert licences.changes(dataclasses.replace(licence, state="EXPIRED")) == []
+
+
 def test_downloading_needs_a_code_and_reading_does_not(world: World, licence: licences.Licence):
     stale = dataclasses.replace(world.users["applicant"], verified_at=None)
     with world.product.database.read() as session:
