@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from api.config import Config
     from workflows.bootstrap import Product
 
+READABLE_REFUSAL_BYTES = 4 * MAX_REQUEST_BYTES
+"""Up to here a body that is too large is read (to disk) and thrown away, since a client that is still sending does not
+read the answer 413; beyond it the connection is closed."""
+
 log = logging.getLogger(__name__)
 
 
@@ -49,7 +53,7 @@ def serve(app: Flask, product: Product, config: Config, listener: socket.socket,
     """Answer requests and run due jobs until SIGTERM or Ctrl-C; requests under way are finished first."""
     server: Any = waitress.create_server(
         app, sockets=[listener], threads=config.threads, ident=None, clear_untrusted_proxy_headers=False,
-        max_request_body_size=MAX_REQUEST_BYTES + 1024 * 1024, channel_timeout=60)
+        max_request_body_size=READABLE_REFUSAL_BYTES, channel_timeout=60)
     signal.signal(signal.SIGTERM, _stop)
     product.scheduler.start()
     started()
