@@ -1,10 +1,11 @@
 PYTHON ?= python3
 CASE ?= issued
 PORT ?= 8000
+COUNT ?= 1000000
 CORES := $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: help run demo test browser lint assets assets-check lock reference environment environment-dev
+.PHONY: help run demo test conformance fuzz bench browser lint assets assets-check lock reference environment environment-dev
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -28,6 +29,15 @@ test: environment-dev ## Every test: SQLite, PostgreSQL, and the browser where C
 browser: environment-dev ## Only the tests that drive Chromium
 	@$(BIN)/python -m pytest -q tests/browser
 
+conformance: environment-dev ## Score SUITES=DIR; JSON=FILE gets every case, SCORES=FILE counts with hash and date
+	@$(BIN)/python -m tests.conformance --suites "$(SUITES)" --json "$(JSON)" --scores "$(SCORES)"
+
+fuzz: environment-dev ## Check COUNT=1000000 random FEEL texts; SEED=… repeats a run
+	@$(BIN)/python -m tests.fuzz --count "$(COUNT)" --seed "$(SEED)"
+
+bench: environment-dev ## Measure conditions and decision tables; JSON=FILE gets the figures
+	@$(BIN)/python -m tests.bench --json "$(JSON)"
+
 lint: environment-dev ## ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -43,5 +53,5 @@ assets-check: environment-dev ## Prove that the committed build is what the sour
 lock: environment-dev ## Resolve the pinned locks again from setup.cfg
 	@$(BIN)/python scripts/lock.py
 
-reference: environment-dev ## Write docs/reference/{cli,settings,errors}.md from the code
+reference: environment-dev ## Write docs/reference/{cli,settings,errors,feel}.md from the code
 	@PYTHONPATH=. $(BIN)/python scripts/reference.py

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import exc as sql
 
-from api import config, server
+from api import cli_feel, config, server
 from api.app import create_app
 from api.config import Config
 from engine import errors
@@ -136,6 +136,7 @@ def deploy() -> None:
     if deployment is None or not deployment.is_new:
         click.echo("Nothing new to deploy.")
         return
+    _print_problems(deployment.warnings)
     for definition in deployment.process_definitions:
         click.echo(f"{definition.key} version {definition.version}")
 
@@ -227,9 +228,14 @@ def check(files: tuple[Path, ...]) -> None:
     resources.update({_resource_name(path): path.read_bytes() for path in files})
     problems = bootstrap.check(resources)
     _print_problems(problems)
-    if any(problem.severity == "error" for problem in problems):
-        raise click.ClickException(f"{len(problems)} problem(s) found.")
-    click.echo("No problems found.")
+    faults = sum(problem.severity == "error" for problem in problems)
+    if faults:
+        raise click.ClickException(f"{faults} problem(s) found.")
+    click.echo(f"No problems found, {len(problems)} warning(s)." if problems else "No problems found.")
+
+
+cli.add_command(cli_feel.feel_command)
+cli.add_command(cli_feel.decide_command)
 
 
 @contextmanager

@@ -97,24 +97,11 @@ class Answer:
         body: dict[str, Any] = {"type": f"urn:parvaneh:problem:{self.code}", "title": self.title,
                                 "status": self.status, "detail": self.detail, "code": self.code}
         if self.errors:
-            body["errors"] = [error_body(problem, self.language) for problem in self.errors]
+            body["errors"] = [messages.body(problem, self.language) for problem in self.errors]
         return body
 
 
 Page = Callable[[Answer], Response]
-
-
-def error_body(problem: Problem, chosen: language.Language) -> dict[str, Any]:
-    """One fault of an input as JSON: where, what, how to mend it, in the chosen language."""
-    fa = chosen == "fa"
-    body: dict[str, Any] = {"where": problem.where, "code": problem.code, "severity": problem.severity,
-                            "what": (problem.what_fa if fa else problem.what) or problem.what}
-    if fix := (problem.fix_fa if fa else problem.fix) or problem.fix:
-        body["fix"] = fix
-    for name in ("file", "line", "column"):
-        if (value := getattr(problem, name)) is not None:
-            body[name] = value
-    return body
 
 
 def install(app: Flask) -> None:

@@ -171,12 +171,16 @@ class Services:
             self.postponed[call.token_id] = later.after
             raise errors.HandlerFailed(f"{handler} asked again and again to be called later") from later
 
-    def decide(self, decision_id: str, variables: Mapping[str, Any]) -> runner.DecisionResult:
-        """Evaluate a decision of the instance's deployment."""
-        model = self._bundle.models.get(decision_id)
+    def decide(self, decision_id: str, variables: Mapping[str, Any], *,
+               version: runner.DecisionVersion = "deployment") -> runner.Decided:
+        """Evaluate a decision of the instance's deployment, or the newest or a numbered version of any deployment."""
+        model, number = self._bundle.models.get(decision_id), None
+        if version != "deployment":
+            model, number = self._runtime.definitions.decision(self._session, decision_id, version) or (None, None)
         if model is None:
-            raise errors.HandlerFailed(f"the deployment has no decision {decision_id!r}", kind="expression")
-        return model.evaluate(decision_id, variables, clock=self._runtime.clock)
+            raise errors.HandlerFailed(f"there is no decision {decision_id!r} (version: {version})", kind="expression",
+                                       hint="deploy it, or choose another version, then retry")
+        return runner.Decided(model.evaluate(decision_id, variables, clock=self._runtime.clock), number)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -20,7 +20,7 @@ from engine import clock as clocks
 from engine import dmn, errors, feel, values
 from engine.settings import EngineSettings
 from engine.spiff import parser
-from engine.store import paging, tables
+from engine.store import decisions, paging, tables
 from engine.store.lru import Lru
 from engine.values import Problem
 
@@ -89,7 +89,7 @@ class Definitions:
 
     def deploy(self, session: Session, *, resources: Mapping[str, bytes], actor: values.Actor, source: str,
                checks: Checks) -> values.Deployment:
-        """Store a bundle; every process in it gets its next version.
+        """Store a bundle; every process and every decision in it gets its next version.
 
         The bundle in force again changes nothing; an older one becomes the newest, which is how an author goes back.
 
@@ -101,7 +101,8 @@ class Definitions:
         latest = self.latest_deployment(session)
         if latest is not None and latest.hash == digest:
             return latest
-        bundle = self._read(resources, checks)
+        decided = decisions.newest(session)
+        bundle = self._read(resources, checks, decided)
         row = {"id": values.new_id(), "hash": digest, "deployed_at": self.clock.now(), "deployed_by": actor.id,
                "source": source}
         try:
@@ -110,6 +111,7 @@ class Definitions:
                 {"deployment_id": row["id"], "name": name, "content": content} for name, content in resources.items()])
             for process in bundle.processes.values():
                 self._add_version(session, process, row)
+            decisions.add(session, bundle.models, deployment_id=str(row["id"]), before=decided)
         except IntegrityError as error:
             raise errors.DeploymentRaced from error
         self._bundles.put(str(row["id"]), bundle)
@@ -187,11 +189,13 @@ class Definitions:
 
     def bundle(self, session: Session, definition: values.ProcessDefinition) -> Bundle:
         """What was deployed with a definition, read."""
-        bundle = self._bundles.get(definition.deployment_id)
-        if bundle is None:
-            bundle = self._read(self.resources(session, definition.deployment_id), Checks())
-            self._bundles.put(definition.deployment_id, bundle)
-        return bundle
+        return self._deployed(session, definition.deployment_id)
+
+    def decision(self, session: Session, decision_id: str,
+                 version: int | Literal["latest"]) -> tuple[dmn.Model, int] | None:
+        """The model that holds this version of a decision, whichever deployment brought it, and the version."""
+        found = decisions.find(session, decision_id, version)
+        return None if found is None else (self._deployed(session, found[1]).models[decision_id], found[0])
 
     def process(self, session: Session, definition_id: str) -> parser.Process:
         """The process of a definition."""
@@ -207,6 +211,13 @@ class Definitions:
             .where(tables.start_message.c.message_name == message_name, _definition.c.version == newest)
             .order_by(_definition.c.key))
         return [values.ProcessDefinition(**row._mapping) for row in rows]
+
+    def _deployed(self, session: Session, deployment_id: str) -> Bundle:
+        bundle = self._bundles.get(deployment_id)
+        if bundle is None:
+            bundle = self._read(self.resources(session, deployment_id), Checks())
+            self._bundles.put(deployment_id, bundle)
+        return bundle
 
     def _add_version(self, session: Session, process: parser.Process, deployment: Mapping[str, Any]) -> None:
         highest = session.scalar(select(func.max(_definition.c.version)).where(_definition.c.key == process.key))
@@ -226,19 +237,20 @@ class Definitions:
             id=row.id, hash=row.hash, deployed_at=row.deployed_at, deployed_by=row.deployed_by, source=row.source,
             process_definitions=[values.ProcessDefinition(**each._mapping) for each in definitions], is_new=is_new)
 
-    def _read(self, resources: Mapping[str, bytes], checks: Checks) -> Bundle:
+    def _read(self, resources: Mapping[str, bytes], checks: Checks,
+              decided: Mapping[str, int] | None = None) -> Bundle:
         problems = list(_misnamed(resources, self.settings.bpmn_max_bytes))
         readable = {name: content for name, content in resources.items()
                     if name not in {problem.file for problem in problems}}
         forms = _read_forms(readable, checks.check_form, problems)
         problems += checks.check_resources(readable) if checks.check_resources else ()
-        models, all_read = self._read_decisions(readable, problems)
-        # A file that could not be read would make every reference into it look wrong as well.
         checking = checks != Checks()
+        models, all_read = self._read_decisions(readable, problems, analysing=checking)
+        # A file that could not be read would make every reference into it look wrong as well.
         context = parser.BundleContext(
             forms=set(forms) if checking and len(forms) == len(_of_kind(readable, ".form")) else None,
             handlers=checks.handlers, roles=checks.roles, functions=self.functions,
-            decisions=set(models) if checking and all_read else None)
+            decisions=set(models) if checking and all_read else None, deployed_decisions=decided)
         try:
             parsed = parser.parse(dict(_of_kind(readable, ".bpmn")), context)
         except errors.Invalid as error:
@@ -250,22 +262,21 @@ class Definitions:
             problems += parsed.warnings
         raise errors.Invalid(problems)
 
-    def _read_decisions(self, resources: Mapping[str, bytes],
-                        problems: list[Problem]) -> tuple[dict[str, dmn.Model], bool]:
+    def _read_decisions(self, resources: Mapping[str, bytes], problems: list[Problem], *,
+                        analysing: bool) -> tuple[dict[str, dmn.Model], bool]:
+        """Decision id -> model, and whether every file could be read; a new bundle's tables are analysed as well."""
+        files = dict(_of_kind(resources, ".dmn"))
+        loaded = dmn.load_all(files, functions=self.functions)
+        problems += loaded.problems
         models: dict[str, dmn.Model] = {}
-        all_read = True
-        for name, content in _of_kind(resources, ".dmn"):
-            try:
-                model = dmn.load(content, functions=self.functions)
-            except errors.Invalid as error:
-                problems += [replace(problem, file=name) for problem in error.problems]
-                all_read = False
-                continue
+        for name, model in loaded.models.items():
+            if analysing:
+                problems += [finding.problem(name) for finding in dmn.analyse(model)]
             for decision_id in model.decisions:
                 if decision_id in models:
                     problems.append(_twice(name, "decision", decision_id))
                 models[decision_id] = model
-        return models, all_read
+        return models, len(loaded.models) == len(files)
 
 
 def bundle_hash(resources: Mapping[str, bytes]) -> str:

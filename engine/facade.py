@@ -213,6 +213,10 @@ class Engine:
         """Hand a task to a person, whoever holds it. Raises: errors.NotFound, TaskAlreadyCompleted, StaleVersion."""
         return user_tasks.assign(session, self._runtime, task_id, assignee=assignee, actor=actor, if_match=if_match)
 
+    def task_variables(self, session: Session, task_id: str) -> dict[str, Any]:
+        """A copy of the variables a task sees, its inputs and its item included. Raises: errors.NotFound."""
+        return user_tasks.variables(session, self._runtime, task_id)
+
     def save_draft(self, session: Session, task_id: str, *, data: Mapping[str, Any], actor: values.Actor,
                    if_match: int | None = None) -> values.UserTask:
         """Keep an unfinished form. Raises: errors.NotFound, TaskAlreadyCompleted, TaskHeldByAnother, StaleVersion."""

@@ -48,6 +48,21 @@ def get(session: Session, task_id: str) -> values.UserTask:
     return _value(row)
 
 
+def variables(session: Session, runtime: advance.Runtime, task_id: str) -> dict[str, Any]:
+    """A copy of the variables an open task sees: its inputs and its item, before those around it. Of a task that has
+    ended, those of its instance.
+
+    Raises:
+        errors.NotFound
+    """
+    row = session.execute(select(_task.c.instance_id, _task.c.token_id, _task.c.ended_at)
+                          .where(_task.c.id == task_id)).first()
+    if row is None:
+        raise errors.NotFound(what="user task", id=task_id)
+    with advance.reading(session, runtime, row.instance_id) as execution:
+        return execution.variables() if row.ended_at is not None else execution.task_variables(row.token_id)
+
+
 def claim(session: Session, runtime: advance.Runtime, task_id: str, *, actor: values.Actor,
           if_match: int | None) -> values.UserTask:
     """Make the actor the task's assignee; claiming one's own task again changes nothing.

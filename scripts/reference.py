@@ -1,4 +1,4 @@
-"""Write docs/reference/{cli,settings,errors}.md from the code; `--check` fails when a page is out of date."""
+"""Write docs/reference/{cli,settings,errors}.md and parts of feel.md from the code; `--check` fails for a stale one."""
 
 import importlib
 import pkgutil
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import click
+import feel_reference
 
 import api
 import engine
@@ -27,7 +28,8 @@ def settings_page() -> str:
 def cli_page() -> str:
     """Every command with its help text."""
     lines = ["# Command line", "", "`parvaneh COMMAND --help` prints the same. What goes wrong is one sentence on "
-             "standard error and exit code 1; a wrong command or option is exit code 2.", ""]
+             "standard error and exit code 1; a wrong command or option, and wrong input of `feel` and `decide`, is "
+             "exit code 2.", ""]
 
     def describe(command: click.Command, names: list[str]) -> None:
         context = click.Context(command, info_name=names[-1])
@@ -65,10 +67,15 @@ def errors_page() -> str:
                       "| code | status | English | Persian |", "|---|---|---|---|", *rows, ""])
 
 
+def feel_page() -> str:
+    """The reference of FEEL, written by hand but for its lists."""
+    return feel_reference.filled((ROOT / "docs" / "reference" / "feel.md").read_text(encoding="utf-8"))
+
+
 def main() -> None:
     """Write the pages, or compare them."""
     stale = []
-    for name, page in (("settings", settings_page), ("cli", cli_page), ("errors", errors_page)):
+    for name, page in (("settings", settings_page), ("cli", cli_page), ("errors", errors_page), ("feel", feel_page)):
         path, text = ROOT / "docs" / "reference" / f"{name}.md", page()
         if "--check" in sys.argv[1:]:
             if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
 from engine import feel
 
 Kind = Literal["text", "textarea", "number", "checkbox", "select", "radio", "checklist", "date", "file"]
 Store = Literal["variable", "record"]
+Limit = Literal["minimum", "maximum", "min_length", "max_length"]
 
 Scalar = str | int | float | bool
 """What an option's value may be."""
@@ -68,6 +70,9 @@ class Field:
     unit: str = ""
     unit_en: str = ""
     readonly: bool = False
+    readonly_if: feel.Expression | None = None
+    limits_from: Mapping[Limit, feel.Expression] = dataclass_field(default_factory=dict)
+    """The limits that are computed from the answers; see `forms.settled`."""
     default: Any = None
 
     def title(self, language: str) -> str:
@@ -153,7 +158,8 @@ class CompiledForm:
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema 2020-12 of the form's data, as far as it holds whatever the answers and the context are."""
         return self.schema_for(self.fields.values(), required={
-            field.key for field in self._walk() if field.required and not field.hidden_if and not field.readonly})
+            field.key for field in self._walk()
+            if field.required and not field.hidden_if and not field.readonly and field.readonly_if is None})
 
     def schema_for(self, fields: Collection[Field], *, required: Collection[str],
                    context: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -171,6 +177,12 @@ class CompiledForm:
         sections = (replace(section, blocks=tuple(b for b in section.blocks if isinstance(b, Field) and b.key in keys))
                     for section in self.sections)
         return replace(self, sections=tuple(section for section in sections if section.blocks))
+
+    def with_fields(self, change: Callable[[Field], Field]) -> CompiledForm:
+        """The same form with every field changed."""
+        return replace(self, sections=tuple(
+            replace(section, blocks=tuple(change(b) if isinstance(b, Field) else b for b in section.blocks))
+            for section in self.sections))
 
     def _walk(self) -> Iterator[Field]:
         return (block for section in self.sections for block in section.blocks if isinstance(block, Field))

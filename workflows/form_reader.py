@@ -17,6 +17,8 @@ _KINDS: Mapping[str, Kind] = {
 _LAYOUT = frozenset({"separator", "spacer"})
 _RECORDS = frozenset({"text", "textarea", "file"})
 _CHOICES = frozenset({"select", "radio", "checklist"})
+_LIMITS: Mapping[str, form_fields.Limit] = {"min": "minimum", "max": "maximum", "minLength": "min_length",
+                                             "maxLength": "max_length"}
 _LONGEST = {"text": 300, "textarea": 5000}
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _SUPPORTED = ("textfield, textarea, number, checkbox, select, radio, checklist, taglist, datetime (date), filepicker, "
@@ -109,12 +111,15 @@ class _Reader:
         description = self.words(component, "description")
         pattern_message = self.property(component, "pattern_message")
         appearance = component.get("appearance")
-        unit = str(appearance.get("suffixAdorner") or "") if isinstance(appearance, Mapping) else ""
+        appearance = appearance if isinstance(appearance, Mapping) else {}
+        self.words(appearance, "prefixAdorner", of=component)
+        unit = self.words(appearance, "suffixAdorner", of=component)
         return Field(
             key=key, kind=kind, label=label, label_en=self.words(component, "label_en") or label,
             description=description, description_en=self.words(component, "description_en") or description,
             required=rules.get("required") is True,
-            required_if=self.expression(component, self.property(component, "required_if")),
+            required_if=self.expression(component, self.property(component, "required_if"))
+            or self.computed(component, rules.get("required"), "required"),
             hidden_if=hidden, store=self.store(component, kind), format=self.text_format(component, kind, rules),
             options=self.options(component, kind), options_from=self.options_from(component, kind),
             minimum=self.limit(component, rules, "min"), maximum=self.limit(component, rules, "max"),
@@ -128,6 +133,8 @@ class _Reader:
             accept=str(component.get("accept") or "") if kind == "file" else "",
             unit=unit, unit_en=self.property(component, "unit_en") or unit,
             readonly=component.get("readonly") is True or component.get("disabled") is True,
+            readonly_if=self.computed(component, component.get("readonly"), "readonly"),
+            limits_from=self.limits_from(component, rules),
             default=component.get("defaultValue"))
 
     def store(self, component: Mapping[str, Any], kind: Kind) -> form_fields.Store:
@@ -182,6 +189,8 @@ class _Reader:
         value = rules.get(name)
         if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
             return value
+        if _is_expression(value):
+            return None
         self.problem(_name(component), "limit", f"The limit {name} is not a number.", f"حد {name} عدد نیست.",
                      "Write a number.", "عدد بنویسید.")
         return None
@@ -202,6 +211,27 @@ class _Reader:
             return None
         return str(pattern)
 
+    def limits_from(self, component: Mapping[str, Any],
+                    rules: Mapping[str, Any]) -> dict[form_fields.Limit, feel.Expression]:
+        """The limits that are FEEL over the answers."""
+        found: dict[form_fields.Limit, feel.Expression] = {}
+        for name, limit in _LIMITS.items():
+            text = rules.get(name)
+            if _is_expression(text) and (compiled := self.expression(component, str(text))) is not None:
+                found[limit] = compiled
+        return found
+
+    def computed(self, component: Mapping[str, Any], value: Any, name: str) -> feel.Expression | None:
+        """A property that is a boolean or, as a text that begins with `=`, FEEL."""
+        if value is None or isinstance(value, bool):
+            return None
+        if _is_expression(value):
+            return self.expression(component, value)
+        self.unsupported(component, f"{name} “{value}”", f"{name} «{value}»",
+                         "Write true, false, or FEEL that begins with =.",
+                         "true یا false یا عبارت FEEL که با = آغاز می‌شود بنویسید.")
+        return None
+
     def condition(self, component: Mapping[str, Any]) -> tuple[feel.Expression, ...]:
         conditional = component.get("conditional")
         text = str(conditional.get("hide") or "") if isinstance(conditional, Mapping) else ""
@@ -220,11 +250,13 @@ class _Reader:
                          fault.hint_fa or "عبارت FEEL را درست کنید.")
             return None
 
-    def words(self, component: Mapping[str, Any], name: str) -> str:
-        """A text of the component, or of its custom properties; texts computed by expressions are not supported."""
+    def words(self, component: Mapping[str, Any], name: str, *, of: Mapping[str, Any] | None = None) -> str:
+        """A text of the component (or of a part `of` one), or of its custom properties; texts computed by expressions
+        are not supported.
+        """
         text = self.property(component, name) if name.endswith("_en") else str(component.get(name) or "")
         if text.startswith("=") or "{{" in text:
-            self.unsupported(component, f"an expression in {name}", f"عبارت در {name}", "Write plain text.",
+            self.unsupported(of or component, f"an expression in {name}", f"عبارت در {name}", "Write plain text.",
                              "متن ساده بنویسید.")
         return text.strip()
 
@@ -240,6 +272,10 @@ class _Reader:
     def problem(self, where: str, code: str, what: str, what_fa: str, fix: str = "", fix_fa: str = "") -> None:
         self.problems.append(Problem(where=where, code=code, what=what, what_fa=what_fa, fix=fix, fix_fa=fix_fa,
                                      file=self.file))
+
+
+def _is_expression(value: Any) -> bool:
+    return isinstance(value, str) and value.lstrip().startswith("=")
 
 
 def _is_option(item: Any) -> bool:

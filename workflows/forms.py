@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine import errors, feel
 from engine.values import Problem
-from workflows import form_answers, form_messages, form_reader, identifiers
+from workflows import form_answers, form_fields, form_messages, form_reader, identifiers
 from workflows.form_fields import CompiledForm, Field
 
 _BLANK: Mapping[str, type[bool] | type[list[Any]]] = {"checkbox": bool, "checklist": list}
@@ -58,6 +58,7 @@ def check(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Se
     earlier included; `context` the option lists, `today`, and whatever else the conditions name.
     """
     context = context or {}
+    form = settled(form, data, context)
     fields = form.fields
     answers = form_answers.normalise(form, data, context) | {
         key: ["file"] * len(present) for key, present in (files or {}).items()
@@ -93,12 +94,13 @@ def validate(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str,
 
 def ask(form: CompiledForm, data: Mapping[str, Any], context: Mapping[str, Any]) -> Asked:
     """Which fields are visible and which of them required; `data` may be what people typed."""
+    form = settled(form, data, context)
     answers = form_answers.normalise(form, data, context)
     hidden = _hidden(form, answers, context)
     scope = _scope(form, answers, context, hidden)
     visible = [field for field in form.fields.values() if field.key not in hidden]
     required = (field.key for field in visible if not field.readonly and (
-        field.required or (field.required_if is not None and field.required_if.evaluate(scope) is True)))
+        field.required or _holds(field.required_if, scope)))
     return Asked(visible=frozenset(field.key for field in visible), required=frozenset(required))
 
 
@@ -109,13 +111,52 @@ def is_hidden(form: CompiledForm, conditions: Collection[feel.Expression], data:
         return False
     answers = form_answers.normalise(form, data, context)
     scope = _scope(form, answers, context, _hidden(form, answers, context))
-    return any(condition.evaluate(scope) is True for condition in conditions)
+    return any(_holds(condition, scope) for condition in conditions)
+
+
+def settled(form: CompiledForm, data: Mapping[str, Any], context: Mapping[str, Any]) -> CompiledForm:
+    """The form with what FEEL decides about its fields decided for these answers: what is read-only, which limits hold.
+
+    A limit that comes out as no number limits nothing beyond the longest text there is.
+    """
+    if not any(field.readonly_if or field.limits_from for field in form.fields.values()):
+        return form
+    answers = form_answers.normalise(form, data, context)
+    scope = _scope(form, answers, context, _hidden(form, answers, context))
+    return form.with_fields(lambda field: _settled(field, scope))
+
+
+def _settled(field: Field, scope: Mapping[str, Any]) -> Field:
+    found = {name: _limit(name, expression, scope) for name, expression in field.limits_from.items()}
+    limits: dict[str, Any] = {name: value for name, value in found.items() if value is not None}
+    return replace(field, readonly=field.readonly or _holds(field.readonly_if, scope), readonly_if=None,
+                   limits_from={}, **limits)
+
+
+def _holds(condition: feel.Expression | None, scope: Mapping[str, Any]) -> bool:
+    return condition is not None and _value(condition, scope) is True
+
+
+def _limit(name: form_fields.Limit, expression: feel.Expression, scope: Mapping[str, Any]) -> int | float | None:
+    value = _value(expression, scope)
+    if not isinstance(value, Decimal):
+        return None
+    return int(value) if value == value.to_integral_value() or name.endswith("length") else float(value)
+
+
+def _value(expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
+    """The value; null when the answers make it larger than an evaluation may be, as when a name is missing."""
+    try:
+        return expression.evaluate(scope)
+    except feel.FeelBudgetExceeded:
+        return None
 
 
 def controls(form: CompiledForm) -> frozenset[str]:
     """The fields whose answers decide which other fields are asked for."""
     fields = form.fields
-    expressions = (expression for field in fields.values() for expression in (*field.hidden_if, field.required_if))
+    expressions = (expression for field in fields.values() for expression in (
+        *field.hidden_if, field.required_if, field.readonly_if, *field.limits_from.values()))
     return frozenset(name for expression in expressions if expression is not None
                      for name in expression.names if name in fields)
 
@@ -126,7 +167,7 @@ def _hidden(form: CompiledForm, answers: Mapping[str, Any], context: Mapping[str
     for _ in range(len(form.fields) + 1):
         scope = _scope(form, answers, context, hidden)
         found = frozenset(field.key for field in form.fields.values()
-                          if any(condition.evaluate(scope) is True for condition in field.hidden_if))
+                          if any(_holds(condition, scope) for condition in field.hidden_if))
         if found == hidden:
             break
         hidden = found
@@ -155,7 +196,8 @@ def file_fields(form: CompiledForm) -> Collection[str]:
 
 
 def feel_value(field: Field, value: Any) -> Any:
-    """A normalised answer as a FEEL value: numbers are Decimal, dates are dates; a wrong date is null.
+    """A normalised answer as a FEEL value: numbers are Decimal, dates are dates; a wrong date is null, and so is what
+    FEEL has no value for.
 
     Without an answer a box is false, a checklist empty, anything else null.
     """
@@ -163,11 +205,12 @@ def feel_value(field: Field, value: Any) -> Any:
         return _BLANK[field.kind]()
     if isinstance(value, bool) or value is None:
         return value
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    if field.kind == "date":
+    if field.kind == "date" and not isinstance(value, int | float):
         return form_answers.to_date(value)
-    return list(value) if isinstance(value, list | tuple) else value
+    try:
+        return feel.from_python(Decimal(str(value)) if isinstance(value, int | float) else value)
+    except TypeError:
+        return None
 
 
 def _scope(form: CompiledForm, answers: Mapping[str, Any], context: Mapping[str, Any],

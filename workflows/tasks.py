@@ -164,7 +164,7 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
     application = session.get(Application, task.business_key, populate_existing=True)
     shown = _Shown.of(session, product, task, application)
     checked = shown.check(data, files)
-    variables = forms.variables(shown.own, checked) if shown.own else {}
+    variables = forms.variables(forms.settled(shown.own, checked, shown.context), checked) if shown.own else {}
     if application is not None:
         if shown.keys and shown.whole is not None and shown.corrects(checked):
             corrections_made = corrections.apply(session, product=product, application=application, form=shown.whole,
@@ -202,7 +202,7 @@ class _Shown:
         raw = product.engine.form(session, task.definition_id, task.form_key) if task.form_key else None
         own = forms.compile(raw, functions=product.engine.functions) if raw is not None else None
         whole = intake.application_form(session, product=product, application=application) if application else None
-        variables = product.engine.variables(session, task.instance_id)
+        variables = product.engine.task_variables(session, task.id)
         context = {**variables, **intake.context(session, product=product, deployment_id=definition.deployment_id,
                                                  application_form=whole), "item": task.item}
         request, keys, standing, stored = None, frozenset[str](), {}, {}

@@ -19,7 +19,7 @@ class FeelValue(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - marshmallow's signature
         try:
             return feel.from_json(value)
-        except (errors.DomainError, ValueError) as error:
+        except (errors.DomainError, ValueError, TypeError) as error:
             raise ValidationError(str(error)) from error
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from api.language import Language
 from engine.values import Problem
 
 _LOCATIONS = frozenset({"json", "query", "querystring", "form", "files", "headers", "path"})
@@ -34,6 +35,19 @@ _PATTERNS: tuple[tuple[str, str, str], ...] = (
     (r"Must be less than or equal to (?P<a>\S+)\.", "range", "باید حداکثر {a} باشد."),
     (r"String does not match expected pattern\.", "pattern", "شکل این مقدار نادرست است."),
 )
+
+
+def body(problem: Problem, language: Language) -> dict[str, Any]:
+    """One fault or warning as JSON: where, what, how to mend it, in the language."""
+    fa = language == "fa"
+    found: dict[str, Any] = {"where": problem.where, "code": problem.code, "severity": problem.severity,
+                             "what": (problem.what_fa if fa else problem.what) or problem.what}
+    if fix := (problem.fix_fa if fa else problem.fix) or problem.fix:
+        found["fix"] = fix
+    for name in ("file", "line", "column"):
+        if (value := getattr(problem, name)) is not None:
+            found[name] = value
+    return found
 
 
 def faults(messages: Any) -> tuple[Problem, ...]:

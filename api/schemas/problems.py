@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, fields, pre_dump
+
+from api import language
+from api.schemas import messages
+from engine.values import Problem
 
 
 class FaultSchema(Schema):
-    """One fault of an input."""
+    """One fault of an input, or a warning about it."""
 
     where = fields.String(required=True, metadata={"description": "Field name, element id or file name."})
     what = fields.String(required=True)
@@ -16,6 +22,11 @@ class FaultSchema(Schema):
     file = fields.String()
     line = fields.Integer()
     column = fields.Integer()
+
+    @pre_dump
+    def in_words(self, problem: Problem | dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A problem in the language of the answer."""
+        return messages.body(problem, language.language()) if isinstance(problem, Problem) else problem
 
 
 class ProblemSchema(Schema):

@@ -71,6 +71,8 @@ def upload(user: accounts.User, definition_id: str) -> Response:
     except errors.Invalid as refusal:
         return _definition(user, definition_id, refusal.problems)
     newest = next((one.id for one in deployed.process_definitions if one.key == found.key), definition_id)
+    if deployed.warnings:
+        return _definition(user, newest, deployed.warnings)
     return rendering.go("admin.definition", definition_id=newest,
                         done="deployed" if deployed.is_new else "deployed_before")
 
@@ -173,13 +175,17 @@ def set_active(user: accounts.User, user_id: str) -> Response:
 
 
 def _definition(user: accounts.User, definition_id: str, problems: Sequence[Problem] = ()) -> Response:
+    """The page of a definition; with problems, after a deployment that an error among them refused, or that has only
+    warnings."""
+    refusals = [problem for problem in problems if problem.severity == "error"]
     engine, session = context.engine(), context.session()
     found = engine.definition(session, id=definition_id)
     elements = [one for one in summaries.drawn(definition_id) if one.type in _EDITED]
     return rendering.page(
-        "admin/definition.html", status=422 if problems else 200, definition=found, elements=elements,
+        "admin/definition.html", status=422 if refusals else 200, definition=found, elements=elements,
+        with_warnings=bool(problems) and not refusals,
         versions=engine.definitions(session, key=found.key, limit=100).items, problems=problems,
-        faults=fields.faults(problems, {"xml": fields.simple("xml", "file", words.t("definition.file"))}),
+        faults=fields.faults(refusals, {"xml": fields.simple("xml", "file", words.t("definition.file"))}),
         choices=_choices(found),
         can_deploy=authorization.allowed(user, "definitions.deploy"))
 

@@ -122,6 +122,7 @@ def view(form: CompiledForm, answers: Mapping[str, Any], *, context: Mapping[str
     # What a field shows by default decides which other questions are asked, as an answer would.
     answers = {key: field.default for key, field in form.fields.items() if field.default is not None} | dict(answers)
     asked, controlling = forms.ask(form, answers, context), forms.controls(form)
+    form = forms.settled(form, answers, context)
     said = {problem.where: in_words(problem) for problem in reversed(problems)}
     kept, stored = kept or {}, stored or {}
     groups = []

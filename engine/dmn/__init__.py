@@ -4,14 +4,18 @@
     model.decisions                                          # {"eligibility": "Eligibility"}
     result = model.evaluate("eligibility", {"age": 30})
     result.value, result.matched, result.trail, result.violations
+    dmn.load_all({"a.dmn": xml, "b.dmn": xml})               # files that import one another
+    dmn.analyse(model)                                       # gaps, overlaps, rules that never decide
 
 Architecture invariant: knows nothing of processes and databases.
 """
 
 from __future__ import annotations
 
+from engine.dmn.analysis import Finding, analyse
+from engine.dmn.bundles import Loaded, load_all
 from engine.dmn.loader import load
 from engine.dmn.models import Model
 from engine.dmn.results import MatchedRule, Result, Step, Violation
 
-__all__ = ["MatchedRule", "Model", "Result", "Step", "Violation", "load"]
+__all__ = ["Finding", "Loaded", "MatchedRule", "Model", "Result", "Step", "Violation", "analyse", "load", "load_all"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.dmn import documents, table_reader
 from engine.dmn.documents import Element
-from engine.dmn.reader import FEEL_LANGUAGES, Reader, attribute, with_type
+from engine.dmn.reader import Reader, attribute, with_type
 from engine.feel import iterations, lambdas, values
 from engine.feel.runs import RUN, Code, Scope
 
@@ -42,12 +42,6 @@ def _inside(reader: Reader, element: Element | None, decision_id: str) -> Code:
 
 def _literal(reader: Reader, element: Element, decision_id: str) -> Code:
     del decision_id
-    language = element.get("expressionLanguage")
-    if language and not language.rstrip("/").endswith(FEEL_LANGUAGES):
-        reader.problem(element, f"the expression language {language!r} is not supported",
-                       f"زبان {language!r} پشتیبانی نمی‌شود", code="unsupported", fix="Write the expression in FEEL.",
-                       fix_fa="عبارت را به FEEL بنویسید.")
-        return nothing
     text = documents.text(element)
     return reader.code(element, text) if text else nothing
 
@@ -90,7 +84,8 @@ def _relation(reader: Reader, element: Element, decision_id: str) -> Code:
         codes = [compiled(reader, cell, decision_id) for cell in documents.children(row, *_KINDS)]
         if len(codes) != len(columns):
             reader.problem(row, f"the row has {len(codes)} cells for {len(columns)} columns",
-                           f"ردیف برای {len(columns)} ستون {len(codes)} خانه دارد", code="shape")
+                           f"ردیف برای {len(columns)} ستون {len(codes)} خانه دارد", code="shape",
+                           fix="Give the row one cell for every column.", fix_fa="برای هر ستون یک خانه بگذارید.")
         rows.append(codes)
     return lambda scope: [{name: code(scope) for name, code in zip(columns, codes, strict=False)} for codes in rows]
 
@@ -117,7 +112,8 @@ def function(reader: Reader, element: Element, decision_id: str) -> Code:
     """A function definition: code that makes the function in the scope where it stands."""
     kind = element.get("kind", "FEEL")
     if kind != "FEEL":
-        reader.problem(element, f"functions of kind {kind} are not supported", f"تابع از نوع {kind} پشتیبانی نمی‌شود",
+        named = _external_name(element)
+        reader.problem(element, f"{kind} functions are not supported: {named}", f"تابع {kind} پشتیبانی نمی‌شود: {named}",
                        code="unsupported", fix="Write the function in FEEL.", fix_fa="تابع را به FEEL بنویسید.")
         return nothing
     parameters = list(documents.children(element, "formalParameter"))
@@ -127,6 +123,14 @@ def function(reader: Reader, element: Element, decision_id: str) -> Code:
         body = _inside(reader, element, decision_id)
     return lambda scope: lambdas.Lambda(name="function", parameters=names, parameter_types=parameter_types, body=body,
                                         scope=scope.copy())
+
+
+def _external_name(element: Element) -> str:
+    """What an external function refers to: class and method, or document and model (DMN 1.5 §10.3.2.13.3)."""
+    box = documents.child(element, "context")
+    parts = [documents.text(documents.child(entry, "literalExpression"))
+             for entry in (documents.children(box, "contextEntry") if box is not None else ())]
+    return ".".join(part.strip('"') for part in parts if part) or documents.identity(element)
 
 
 def _conditional(reader: Reader, element: Element, decision_id: str) -> Code:

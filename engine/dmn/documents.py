@@ -10,6 +10,9 @@ from lxml import etree
 from engine import errors, values
 
 MAX_SIZE = 2_000_000
+MAX_DEPTH = 100
+"""Elements inside elements; what is deeper could not be evaluated within the budget either."""
+_NOT_XML = ("Export the model again from a DMN editor.", "مدل را دوباره از ویرایشگر DMN بیرون بدهید.")
 NAMESPACES = frozenset({
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
     "http://www.omg.org/spec/DMN/20180521/MODEL/",
@@ -28,16 +31,19 @@ def parse(xml: bytes, *, file: str | None = None) -> Element:
     Raises: Invalid.
     """
     if len(xml) > MAX_SIZE:
-        raise _refused("the file is larger than 2 MB", "پرونده از ۲ مگابایت بزرگ‌تر است", file=file, code="too_large")
+        raise _refused("the file is larger than 2 MB", "پرونده از ۲ مگابایت بزرگ‌تر است", file=file, code="too_large",
+                       fix="Split the model; models can import one another.",
+                       fix_fa="مدل را بخش کنید؛ مدل‌ها می‌توانند یکدیگر را وارد کنند.")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
                              remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as fault:
         raise _refused(f"the file is not XML: {fault.msg}", "پرونده XML درستی نیست", file=file,
-                       line=fault.lineno, code="not_xml") from None
+                       line=fault.lineno, code="not_xml", fix=_NOT_XML[0], fix_fa=_NOT_XML[1]) from None
     except ValueError as fault:
-        raise _refused(f"the file is not XML: {fault}", "پرونده XML درستی نیست", file=file, code="not_xml") from None
+        raise _refused(f"the file is not XML: {fault}", "پرونده XML درستی نیست", file=file, code="not_xml",
+                       fix=_NOT_XML[0], fix_fa=_NOT_XML[1]) from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("the file has a DOCTYPE", "پرونده DOCTYPE دارد", file=file, code="doctype",
                        fix="Remove the DOCTYPE line.", fix_fa="خط DOCTYPE را بردارید.")
@@ -45,11 +51,24 @@ def parse(xml: bytes, *, file: str | None = None) -> Element:
         raise _refused("the file is not a DMN model", "پرونده مدل DMN نیست", file=file, line=root.sourceline,
                        code="not_dmn", fix="The root element must be `definitions` of DMN 1.1 to 1.5.",
                        fix_fa="ریشه پرونده باید عنصر definitions از DMN ۱٫۱ تا ۱٫۵ باشد.")
+    deep = _too_deep(root)
+    if deep is not None:
+        raise _refused("the file is nested too deeply", "پرونده بیش از اندازه تو در تو است", file=file,
+                       line=deep.sourceline, code="too_deep", fix="Split the expression into decisions.",
+                       fix_fa="عبارت را به چند تصمیم بشکنید.")
     return root
 
 
-def _refused(what: str, what_fa: str, *, file: str | None, line: int | None = None, code: str, fix: str = "",
-             fix_fa: str = "") -> errors.Invalid:
+def _too_deep(root: Element) -> Element | None:
+    """The first element that is too far inside."""
+    level, depth = [root], 1
+    while level and depth <= MAX_DEPTH:
+        level, depth = [child for element in level for child in element], depth + 1
+    return level[0] if level else None
+
+
+def _refused(what: str, what_fa: str, *, file: str | None, line: int | None = None, code: str, fix: str,
+             fix_fa: str) -> errors.Invalid:
     return errors.Invalid([values.Problem(where=file or "definitions", what=what, what_fa=what_fa, file=file,
                                           line=line, code=code, fix=fix, fix_fa=fix_fa)])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.dmn import item_types
-from engine.dmn.results import MatchedRule, Step
+from engine.dmn.results import MatchedRule, Step, Violation
 from engine.dmn.tables import TRACE, Table, Trace
 from engine.feel import lambdas, types
 from engine.feel.functions import refuse
@@ -98,7 +98,10 @@ class Evaluation:
             self.run.measure(value)
         coerced, fits = types.coerce(value, node.type, self.run)
         if not fits:
-            self.run.warn(f"{node.name}: the value is not of its type")
+            what, what_fa = item_types.reason(value, node.type, self.run)
+            self.run.warn(f"{node.name}: {what}")
+            self.trace.violations.append(Violation(decision_id=node.id, table_id="", rules=[],
+                                                   what=f"{node.name}: {what}", what_fa=f"{node.name}: {what_fa}"))
         return coerced
 
 
@@ -153,7 +156,7 @@ class ServiceFunction:
         for node, argument in zip(self.service.inputs, arguments, strict=True):
             inner.known[node], fits = types.coerce(argument, node.type, run)
             if not fits:
-                return refuse(run, self.name, f"the argument {node.name!r} is not of its type")
+                return refuse(run, self.name, f"{node.name}: {item_types.reason(argument, node.type, run)[0]}")
         run.enter()
         try:
             return serve(inner, self.service)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from engine import errors, feel
-from engine.dmn import boxed, documents, graph, item_types
+from engine.dmn import boxed, documents, graph, item_types, type_reader
 from engine.dmn.documents import Element
 from engine.dmn.models import Model
 from engine.dmn.reader import Reader, attribute
@@ -36,17 +36,23 @@ def read(xml: bytes, *, functions: feel.Functions | None = None, imported: Itera
 
     Raises: Invalid when the file is not DMN at all.
     """
-    root = documents.parse(xml, file=file)
+    return read_tree(documents.parse(xml, file=file), functions=functions, imported=imported, file=file)
+
+
+def read_tree(root: Element, *, functions: feel.Functions | None = None, imported: Iterable[Model] = (),
+              file: str | None = None) -> tuple[Model, Reader]:
+    """The same for a `definitions` element that is parsed already."""
     reader = Reader(root, functions or expressions.standard_functions(), file=file)
     imports = _imports(reader, root, {model.namespace: model for model in imported})
-    _item_definitions(reader, root)
+    type_reader.read(reader, root)
     nodes = _nodes(reader, root)
     _link(reader, root, nodes, imports)
     _check_cycles(reader, root, nodes)
     _check_requirements(reader, root, nodes)
+    _check_services(reader, root, nodes)
     warnings = [problem for problem in reader.problems if problem.severity == "warning"]
     model = Model(namespace=root.get("namespace", ""), name=attribute(root, "name"), nodes=nodes,
-                  named_types=reader.types, warnings=warnings)
+                  named_types=reader.types, warnings=warnings, tables=reader.tables)
     return model, reader
 
 
@@ -54,68 +60,42 @@ def _imports(reader: Reader, root: Element, models: Mapping[str, Model]) -> dict
     """Namespace -> the prefix it is imported under, and the model. Its types and names become known."""
     imports: dict[str, tuple[str, Model]] = {}
     for element in documents.children(root, "import"):
-        model = models.get(element.get("namespace", ""))
         if "DMN" not in element.get("importType", ""):
+            reader.problem(element, f"imports of {element.get('importType')!r} are not supported",
+                           f"وارد کردن {element.get('importType')!r} پشتیبانی نمی‌شود", code="import", warning=True,
+                           fix="Import DMN models only.", fix_fa="تنها مدل DMN وارد کنید.")
             continue
+        model = models.get(element.get("namespace", ""))
         if model is None:
             reader.problem(element, f"the imported model {element.get('namespace')!r} is not there",
-                           "مدل واردشده در دسترس نیست", code="import", fix="Deploy it together with this one.",
-                           fix_fa="آن را همراه همین مدل مستقر کنید.")
+                           f"مدل واردشده {element.get('namespace')!r} در دسترس نیست", code="import",
+                           fix="Deploy it together with this one.", fix_fa="آن را همراه همین مدل مستقر کنید.")
             continue
         prefix = attribute(element, "name")
         imports[model.namespace] = prefix, model
-        reader.types |= {f"{prefix}.{name}": type_ for name, type_ in model.types.items()}
+        reader.types |= {f"{prefix}.{name}" if prefix else name: type_ for name, type_ in model.types.items()}
         reader.know(node.name for node in model.nodes.values())
     return imports
 
 
-def _item_definitions(reader: Reader, root: Element) -> None:
-    definitions = list(documents.children(root, "itemDefinition"))
-    own = [(element, item_types.ItemType(attribute(element, "name"))) for element in definitions]
-    for element, type_ in own:
-        if type_.name in reader.types:
-            reader.problem(element, f"the type {type_.name!r} is defined twice",
-                           f"نوع {type_.name!r} دو بار تعریف شده است", code="duplicate")
-        reader.types[type_.name] = type_
-    for element, type_ in own:
-        _fill(reader, element, type_)
-
-
-def _fill(reader: Reader, element: Element, type_: item_types.ItemType) -> None:
-    type_.is_collection = element.get("isCollection") == "true"
-    components = list(documents.children(element, "itemComponent"))
-    function = documents.child(element, "functionItem")
-    if components:
-        type_.base = types.ContextOf(members={attribute(component, "name"): _component(reader, component)
-                                                    for component in components})
-    elif function is not None:
-        type_.base = types.FunctionOf(
-            parameters=tuple(reader.type(parameter) for parameter in documents.children(function, "parameters")),
-            result=reader.type(function, "outputTypeRef"))
-    else:
-        type_.base = reader.type(element)
-    allowed = documents.child(element, "allowedValues")
-    if allowed is not None and documents.text(allowed):
-        type_.allowed = reader.tests(allowed, documents.text(allowed))
-
-
-def _component(reader: Reader, element: Element) -> types.Type:
-    type_ = item_types.ItemType(attribute(element, "name"))
-    _fill(reader, element, type_)
-    return type_
-
-
 def _nodes(reader: Reader, root: Element) -> dict[str, graph.Node]:
     nodes: dict[str, graph.Node] = {}
+    by_name: dict[str, graph.Node] = {}
     for element in documents.children(root, *_NODES):
         reader.read = set()
         node = _READ[documents.name(element)](reader, element)
         node.reads = frozenset(reader.read)
         if not element.get("id") or node.id in nodes:
             reader.problem(element, f"{node.name!r} has no id of its own", f"{node.name!r} شناسه یکتا ندارد",
-                           code="duplicate")
+                           code="duplicate", fix="Give every element its own id.",
+                           fix_fa="به هر عنصر شناسه جدا بدهید.")
         if not node.name:
-            reader.problem(element, "the element has no name", "عنصر نام ندارد", code="name")
+            reader.problem(element, "the element has no name", "عنصر نام ندارد", code="name", fix="Name it.",
+                           fix_fa="به آن نام بدهید.")
+        elif (named := by_name.setdefault(node.name, node)) is not node:
+            reader.problem(element, f"{node.name!r} is also the name of {named.id!r}",
+                           f"{node.name!r} نام {named.id!r} هم هست", code="duplicate", warning=True,
+                           fix="Give each its own name.", fix_fa="به هر کدام نام جدا بدهید.")
         nodes[node.id] = node
     return nodes
 
@@ -151,6 +131,8 @@ def _knowledge(reader: Reader, element: Element) -> graph.Node:
     node = graph.Knowledge(id=id_, name=_name(element), type=types.ANY, parameters=(), parameter_types=(),
                            body=boxed.nothing)
     if logic is None:
+        reader.problem(element, "the knowledge has no logic", "دانش منطق ندارد", code="shape", warning=True,
+                       fix="Give it an expression or a decision table.", fix_fa="برایش عبارت یا جدول تصمیم بنویسید.")
         return node
     if logic.get("kind", "FEEL") != "FEEL":
         boxed.function(reader, logic, id_)
@@ -187,7 +169,9 @@ def _link(reader: Reader, root: Element, nodes: Mapping[str, graph.Node],
             (imports[namespace][0], imports[namespace][1].nodes) if namespace in imports else ("", {}))
         if id_ not in known:
             reader.problem(reference, f"what is required, {reference.get('href')!r}, is not there",
-                           f"آنچه لازم دانسته شده، {reference.get('href')!r}، وجود ندارد", code="reference")
+                           f"آنچه لازم دانسته شده، {reference.get('href')!r}، وجود ندارد", code="reference",
+                           fix="Draw the arrow to an element of this file or of an imported one.",
+                           fix_fa="پیکان را به عنصری از همین پرونده یا از مدلی که وارد شده بکشید.")
             return None
         return graph.Requirement(node=known[id_], prefix=prefix)
 
@@ -235,3 +219,34 @@ def _check_requirements(reader: Reader, root: Element, nodes: Mapping[str, graph
                            f"{node.name!r} مقدار {name!r} را می‌خواند ولی به آن وصل نیست و تهی خواهد دید",
                            code="requirement", warning=True, fix="Draw the arrow between them.",
                            fix_fa="میان آن دو پیکان بکشید.")
+
+
+def _check_services(reader: Reader, root: Element, nodes: Mapping[str, graph.Node]) -> None:
+    """A service holds every decision it needs, or takes it as an input (DMN 1.5 §6.3.9)."""
+    for element in documents.children(root, "decisionService"):
+        service = nodes[element.get("id", "")]
+        if not isinstance(service, graph.ServiceNode):
+            continue
+        if not service.requires:
+            reader.problem(element, "the service has no output decision", "خدمت تصمیم خروجی ندارد", code="shape",
+                           fix="Put a decision into its upper part.", fix_fa="تصمیمی در بخش بالای آن بگذارید.")
+        inside = {(reference.get("href") or "").rpartition("#")[2]
+                  for reference in documents.children(element, "outputDecision", "encapsulatedDecision")}
+        for node in _needed(service):
+            if isinstance(node, graph.Decision) and node.id not in inside:
+                reader.problem(element, f"the service needs {node.name!r}, which is neither inside it nor an input",
+                               f"خدمت به {node.name!r} نیاز دارد که نه درون آن است و نه ورودی‌اش", code="service",
+                               warning=True, fix="Put it into the service, or make it an input decision.",
+                               fix_fa="آن را درون خدمت بگذارید یا ورودی‌اش کنید.")
+
+
+def _needed(service: graph.ServiceNode) -> list[graph.Node]:
+    """Everything evaluated inside a service."""
+    found: dict[graph.Node, None] = {}
+    waiting = [required.node for required in service.requires]
+    while waiting:
+        node = waiting.pop()
+        if node not in found and node not in service.inputs:
+            found[node] = None
+            waiting += [] if isinstance(node, graph.ServiceNode) else [required.node for required in node.requires]
+    return list(found)

@@ -7,9 +7,11 @@ from typing import Any
 
 from engine import errors, feel, values
 from engine.clock import Clock
-from engine.dmn.graph import Decision, Evaluation, Node, ServiceNode
+from engine.dmn import item_types
+from engine.dmn.graph import Decision, Evaluation, Knowledge, Node, ServiceNode
 from engine.dmn.results import Result
-from engine.feel import types
+from engine.dmn.tables import Table
+from engine.feel import names, types
 from engine.feel.runs import Limits, Run
 
 LIMITS = Limits(steps=500_000, size=8_000_000, seconds=0.7)
@@ -20,36 +22,56 @@ class Model:
     """A DMN model. It never changes and keeps nothing between evaluations."""
 
     def __init__(self, *, namespace: str, name: str, nodes: Mapping[str, Node], named_types: Mapping[str, types.Type],
-                 warnings: Sequence[values.Problem]) -> None:
+                 warnings: Sequence[values.Problem], tables: Sequence[Table]) -> None:
         self.namespace = namespace
         self.name = name
         self.nodes = nodes
         self.types = named_types
+        self.tables = tuple(tables)
+        """Every decision table, also inside other boxed expressions."""
         self.warnings = tuple(warnings)
         """What an author should look at, though the model can be used."""
         self.decisions = {node.id: node.name for node in nodes.values() if isinstance(node, Decision)}
         self.services = {node.id: node.name for node in nodes.values() if isinstance(node, ServiceNode)}
         self._declared = frozenset(node.name for node in nodes.values())
 
-    def evaluate(self, decision_id: str, inputs: Mapping[str, Any], *, clock: Clock | None = None,
+    def find(self, decision: str) -> Node:
+        """The decision or decision service of that id, or else of that name. Raises: NotFound."""
+        node = self.nodes.get(decision) or next(
+            (node for node in self.nodes.values()
+             if isinstance(node, (Decision, ServiceNode)) and node.name == names.normalise(decision)), None)
+        if not isinstance(node, (Decision, ServiceNode)):
+            raise errors.NotFound(what="decision", id=decision)
+        return node
+
+    def variables(self, id: str) -> dict[str, types.Type]:
+        """The declared types of what the logic of an element may read, by name."""
+        node = self.nodes.get(id)
+        if node is None:
+            return {}
+        found = {required.node.name: required.node.type for required in node.requires if not required.prefix}
+        if isinstance(node, Knowledge):
+            found |= dict(zip(node.parameters, node.parameter_types, strict=True))
+        return found
+
+    def evaluate(self, decision: str, inputs: Mapping[str, Any], *, clock: Clock | None = None,
                  limits: Limits = LIMITS) -> Result:
         """The decision's value for these inputs (by name), with the rules that matched and the trail.
 
-        `decision_id` may also be a decision service, whose input decisions are then among the inputs. Inputs that no
-        element of the model names can be read by every decision. A table that contradicts its hit policy gives null
-        and a violation.
+        `decision` is an id or a name; it may also be a decision service, whose input decisions are then among the
+        inputs. Inputs that no element of the model names can be read by every decision. What breaks the model's own
+        rules (a hit policy, allowed values, a type) gives null and a violation.
 
         Raises: NotFound; FeelBudgetExceeded; TypeError for an input that is no FEEL value.
         """
-        node = self.nodes.get(decision_id)
-        if not isinstance(node, (Decision, ServiceNode)):
-            raise errors.NotFound(what="decision", id=decision_id)
+        node = self.find(decision)
         run = Run(limits, clock)
         evaluation = Evaluation(run, feel.from_python(inputs), self._declared)
         try:
             value = evaluation.value(node)
             if isinstance(node, ServiceNode):
-                value = value.call(run, [evaluation.given.get(each.name) for each in node.inputs])
+                value = value.call(run, [item_types.from_outside(evaluation.given.get(each.name), each.type)
+                                         for each in node.inputs])
         except RecursionError:
             raise feel.FeelBudgetExceeded("depth") from None
         last = evaluation.trail[-1] if evaluation.trail else None

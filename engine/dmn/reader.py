@@ -9,13 +9,14 @@ from typing import TypeVar
 from engine import feel, values
 from engine.dmn import documents
 from engine.dmn.documents import Element
+from engine.dmn.tables import Table
 from engine.feel import names, types
 from engine.feel.runs import RUN, Code, Scope
 
 _T = TypeVar("_T")
 _NAMED = ("variable", "inputData", "decision", "businessKnowledgeModel", "decisionService", "itemDefinition",
           "itemComponent", "formalParameter", "column", "import", "output")
-FEEL_LANGUAGES = ("FEEL", "feel")
+_HINT = "Write the text in FEEL as the standard has it.", "متن را به زبان FEEL و بر پایه استاندارد بنویسید."
 
 
 class Reader:
@@ -26,6 +27,9 @@ class Reader:
         self.file = file
         self.problems: list[values.Problem] = []
         self.types: dict[str, types.Type] = {}
+        self.tables: list[Table] = []
+        """Every decision table of the file, also inside other boxed expressions."""
+        self._language = str(root.get("expressionLanguage") or "FEEL")
         self.read: set[str] = set()
         """Variables read by the texts compiled since the set was last emptied."""
         self._local: list[frozenset[str]] = []
@@ -38,9 +42,9 @@ class Reader:
         """Names that come from other files."""
         self._names |= frozenset(more)
 
-    def problem(self, element: Element, what: str, what_fa: str, *, fix: str = "", fix_fa: str = "",
-                code: str = "invalid", warning: bool = False, line: int | None = None) -> None:
-        """Note a problem at `element`."""
+    def problem(self, element: Element, what: str, what_fa: str, *, fix: str, fix_fa: str, code: str,
+                warning: bool = False, line: int | None = None) -> None:
+        """Note a problem at `element`: what it is and how to mend it, in both languages."""
         self.problems.append(values.Problem(
             where=documents.identity(element), what=what, what_fa=what_fa, fix=fix, fix_fa=fix_fa, code=code,
             file=self.file, line=line or element.sourceline, severity="warning" if warning else "error"))
@@ -56,22 +60,33 @@ class Reader:
 
     def code(self, element: Element, text: str) -> Code:
         """The compiled expression; one that has no value, and a problem, where it does not compile."""
-        expression = self._compiled(element, text, feel.compile)
+        expression = self.expression(element, text)
         return expression.code if expression else lambda _: None
+
+    def expression(self, element: Element, text: str) -> feel.Expression | None:
+        """The compiled expression; None, and a problem is noted, where it does not compile."""
+        return self._compiled(element, text, feel.compile)
 
     def tests(self, element: Element, text: str) -> feel.UnaryTests | None:
         """The compiled unary tests; None, and a problem is noted, where they do not compile."""
         return self._compiled(element, text, feel.unary_tests)
 
     def _compiled(self, element: Element, text: str, compile_: Callable[..., _T]) -> _T | None:
+        language = str(element.get("expressionLanguage") or self._language)
+        if "feel" not in language.lower():  # its names differ by version, `…/FEEL/20140401` or `…/20230324/FEEL/`
+            self.problem(element, f"the expression language {language!r} is not supported",
+                         f"زبان {language!r} پشتیبانی نمی‌شود", code="unsupported", fix="Write the expression in FEEL.",
+                         fix_fa="عبارت را به FEEL بنویسید.")
+            return None
         try:
             compiled = compile_(text, names=self._names, functions=self.functions, named_types=self.types)
         except feel.FeelError as fault:
             inner = documents.child(element, "text")
             start = (inner if inner is not None else element).sourceline or 1
             self.problem(element, f"{text!r}: {fault.message}, line {fault.line}, column {fault.column}",
-                         f"{text!r}: {fault.message_fa}، سطر {fault.line}، ستون {fault.column}", fix=fault.hint,
-                         fix_fa=fault.hint_fa, code="feel", line=start + fault.line - 1)
+                         f"{text!r}: {fault.message_fa}، سطر {fault.line}، ستون {fault.column}",
+                         fix=fault.hint or _HINT[0], fix_fa=fault.hint_fa or _HINT[1], code="feel",
+                         line=start + fault.line - 1)
             return None
         if isinstance(compiled, (feel.Expression, feel.UnaryTests)):
             self.read |= {name for name in compiled.names if not any(name in local for local in self._local)}
@@ -82,7 +97,9 @@ class Reader:
         for name in sorted(unknown):
             if not any(name in local for local in self._local) and name not in self._names:
                 self.problem(element, f"{text!r}: there is no function {name!r}",
-                             f"{text!r}: تابعی به نام {name!r} نیست", code="unknown_function", warning=True)
+                             f"{text!r}: تابعی به نام {name!r} نیست", code="unknown_function", warning=True,
+                             fix="Use a function of FEEL or of the product, or draw the arrow to the knowledge.",
+                             fix_fa="تابعی از FEEL یا سامانه به کار ببرید، یا پیکان به دانشی که آن را دارد بکشید.")
 
     def type(self, element: Element, attribute: str = "typeRef") -> types.Type:
         """The type that the element refers to; any type where it says nothing."""

@@ -20,12 +20,17 @@ class MatchedRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A table whose rules contradict its hit policy: there is no value, and a person must mend the table."""
+    """Something that the model itself forbids: there is no value, and a person must mend the table or the input.
+
+    Rules that contradict their hit policy, a value that is not among those an input, an output or a type allows.
+    """
 
     decision_id: str
+    """The decision, or the input data."""
     table_id: str
+    """Empty when no table is concerned."""
     rules: Sequence[int]
-    """Positions of the rules that contradict one another."""
+    """Positions of the rules that contradict one another, or that gave the value."""
     what: str
     what_fa: str
 
@@ -51,6 +56,6 @@ class Result:
     """The rules of the decision asked for; those of required decisions are in the trail."""
     trail: Sequence[Step]
     violations: Sequence[Violation] = ()
-    """Not empty when a table on the way contradicts its hit policy; its value was null then."""
+    """Not empty when something on the way broke the model's own rules; its value was null then."""
     warnings: Sequence[str] = ()
     """Why parts became null."""

@@ -8,8 +8,9 @@ from typing import Any
 
 from engine import feel
 from engine.dmn.indexes import Column, bits
+from engine.dmn.item_types import shown
 from engine.dmn.results import MatchedRule, Violation
-from engine.feel import comparison, logic, types
+from engine.feel import comparison, logic, nodes, types
 from engine.feel.runs import RUN, Code, Scope
 from engine.feel.standard import lists
 
@@ -28,9 +29,15 @@ AGGREGATORS: Mapping[str, tuple[str, Callable[[Any, list[Any]], Any]]] = {
 class Input:
     """A column of conditions: the expression tested and the values it may have."""
 
+    label: str
+    text: str
+    tree: nodes.Node | None
+    """The syntax tree of the expression; None where it does not compile."""
+    reads: frozenset[str]
+    """The variables the expression reads."""
     code: Code
     type: types.Type
-    allowed: logic.Test | None
+    allowed: feel.UnaryTests | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +45,11 @@ class Output:
     """A column of conclusions. `priorities` are its allowed values in the order written, for PRIORITY."""
 
     name: str
+    label: str
     type: types.Type
-    priorities: Code | None
-    default: Code | None
+    allowed: feel.UnaryTests | None
+    priorities: feel.Expression | None
+    default: feel.Expression | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +58,12 @@ class Rule:
 
     index: int
     id: str
+    line: int | None
+    cells: Sequence[feel.UnaryTests | None]
+    """What the rule asks of each input; None for `-`."""
     tests: Sequence[tuple[int, logic.Test]]
-    conclusions: Sequence[Code]
+    outputs: Sequence[feel.Expression | None]
+    """What the rule gives for each output; None for nothing."""
     annotations: Mapping[str, str]
 
     def matched(self) -> MatchedRule:
@@ -71,6 +84,7 @@ class Table:
     """A compiled decision table."""
 
     id: str
+    line: int | None
     decision_id: str
     policy: str
     aggregator: str | None
@@ -87,15 +101,17 @@ class Table:
 
     def __call__(self, scope: Scope) -> Any:
         """The value of the table in `scope`; the trace learns which rules matched."""
-        matching = self._matching(scope)
         trace: Trace = scope[TRACE]
-        trace.tables.append((self, [rule.matched() for rule in matching[:1 if self.policy == "FIRST" else None]]))
-        if not matching:
-            return self._without_match(scope)
-        return _DECIDE[self.policy](self, scope, matching)
-
-    def _matching(self, scope: Scope) -> list[Rule]:
+        before = len(trace.violations)
         tested = [self._input(scope, column) for column in self.inputs]
+        matching = self._matching(scope, tested) if len(trace.violations) == before else []
+        trace.tables.append((self, [rule.matched() for rule in matching[:1 if self.policy == "FIRST" else None]]))
+        if len(trace.violations) > before:
+            return None
+        value = _DECIDE[self.policy](self, scope, matching) if matching else self._without_match(scope)
+        return None if len(trace.violations) > before else value
+
+    def _matching(self, scope: Scope, tested: Sequence[Any]) -> list[Rule]:
         candidates = (1 << len(self.rules)) - 1
         for column, value in zip(self.columns, tested, strict=True):
             candidates &= column.find(value)
@@ -110,30 +126,42 @@ class Table:
         return found
 
     def _input(self, scope: Scope, column: Input) -> Any:
-        value, fits = types.coerce(column.code(scope), column.type, scope[RUN])
+        given = column.code(scope)
+        value, fits = types.coerce(given, column.type, scope[RUN])
         if not fits:
-            scope[RUN].warn(f"table {self.id}: an input is not of its type")
-        elif value is not None and column.allowed and column.allowed(scope, value) is not True:
-            scope[RUN].warn(f"table {self.id}: {feel.to_string(value)} is not among the values of the input")
+            scope[RUN].warn(f"table {self.id}: {shown(given)} is not of the type of the input {column.label!r}")
+        elif value is not None and column.allowed and not _allows(column.allowed, scope, value):
+            self._forbid(scope, value, column.allowed, f"the input {column.label!r}", f"ورودی «{column.label}»", ())
         return value
+
+    def _forbid(self, scope: Scope, value: Any, allowed: feel.UnaryTests, what: str, what_fa: str,
+                rules: Sequence[Rule]) -> None:
+        text = shown(value)
+        self.violate(scope, rules, f"{text} is not among the allowed values of {what}: {allowed.text}",
+                     f"{text} از مقدارهای مجاز {what_fa} نیست: {allowed.text}")
 
     def conclude(self, scope: Scope, rule: Rule) -> Any:
         """The output of one rule: a value, or a context of values by output name."""
-        values = []
-        for output, code in zip(self.outputs, rule.conclusions, strict=True):
-            value, fits = types.coerce(code(scope), output.type, scope[RUN])
-            if not fits:
-                scope[RUN].warn(f"table {self.id}, rule {rule.index}: the output is not of its type")
-            values.append(value)
-        return values[0] if len(self.outputs) == 1 else self._named(values)
+        return self._together([self._output(scope, output, expression, [rule])
+                               for output, expression in zip(self.outputs, rule.outputs, strict=True)])
 
-    def _named(self, values: Sequence[Any]) -> dict[str, Any]:
+    def _output(self, scope: Scope, output: Output, expression: feel.Expression | None, rules: Sequence[Rule]) -> Any:
+        given = expression.code(scope) if expression else None
+        value, fits = types.coerce(given, output.type, scope[RUN])
+        if not fits:
+            scope[RUN].warn(f"table {self.id}: {shown(given)} is not of the type of the output {output.label!r}")
+        elif value is not None and output.allowed and not _allows(output.allowed, scope, value):
+            self._forbid(scope, value, output.allowed, f"the output {output.label!r}", f"خروجی «{output.label}»", rules)
+        return value
+
+    def _together(self, values: Sequence[Any]) -> Any:
+        if len(values) == 1:
+            return values[0]
         return {output.name: value for output, value in zip(self.outputs, values, strict=True)}
 
     def _without_match(self, scope: Scope) -> Any:
         if any(output.default for output in self.outputs):
-            values = [output.default(scope) if output.default else None for output in self.outputs]
-            return values[0] if len(values) == 1 else self._named(values)
+            return self._together([self._output(scope, output, output.default, ()) for output in self.outputs])
         if self.aggregator == "COUNT":
             return feel.from_python(0)
         if self.policy in {"COLLECT", "RULE ORDER", "OUTPUT ORDER"} and not self.aggregator:
@@ -141,9 +169,16 @@ class Table:
         return None
 
     def violate(self, scope: Scope, rules: Sequence[Rule], what: str, what_fa: str) -> None:
-        """Record that these rules contradict the hit policy; the value is null."""
+        """Record that these rules contradict the table's own declarations; the value is null."""
         scope[TRACE].violations.append(Violation(decision_id=self.decision_id, table_id=self.id, what=what,
                                                  rules=[rule.index for rule in rules], what_fa=what_fa))
+
+
+def _allows(allowed: feel.UnaryTests, scope: Scope, value: Any) -> bool:
+    """Whether the value, or every item of a list, is among the allowed ones."""
+    if allowed.test(scope, value) is True:
+        return True
+    return type(value) is list and all(item is None or allowed.test(scope, item) is True for item in value)
 
 
 def _unique(table: Table, scope: Scope, matching: list[Rule]) -> Any:
@@ -173,7 +208,7 @@ def _priority(table: Table, scope: Scope, matching: list[Rule]) -> Any:
 
 def _by_priority(table: Table, scope: Scope, matching: list[Rule]) -> list[Any]:
     """Outputs, the highest priority first: by the first output's allowed values, then the second's, and so on."""
-    orders = [output.priorities(scope) if output.priorities else [] for output in table.outputs]
+    orders = [output.priorities.code(scope) if output.priorities else [] for output in table.outputs]
     concluded = [table.conclude(scope, rule) for rule in matching]
 
     def rank(value: Any) -> list[int]:

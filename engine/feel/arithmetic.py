@@ -8,15 +8,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import nodes, temporals, values
+from engine.feel import nodes, numerals, timeline, values, wide
+from engine.feel.messages import Message, reason
 from engine.feel.numerals import CONTEXT
 from engine.feel.runs import RUN, Code, Compile, Run, Scope
 from engine.feel.values import YearsMonths
+from engine.feel.wide import family
 
-_DAYS = (date, datetime)
-_SPANS = (timedelta, YearsMonths)
 SHORT = 8
-_MOMENTS = (date, datetime, time)
+_DAYS = frozenset({date, datetime})
+_POINTS = frozenset({date, datetime, time})
+_DURATIONS = frozenset({timedelta, YearsMonths})
 
 
 class _Undefined(ValueError):
@@ -54,7 +56,10 @@ def _binary(operator: str, left: Code, right: Code, at: int) -> Code:
             try:
                 return exact(one, other)
             except decimal.DecimalException as fault:
-                return scope[RUN].warn(f"{one} {operator} {other}: {type(fault).__name__}", at)
+                if operator == "**" and not other:
+                    return numerals.ONE
+                return scope[RUN].warn(Message("{one} {operator} {other}: {reason}", one=one, operator=operator,
+                                               other=other, reason=reason(fault)), at)
         return _general(scope[RUN], operator, general, one, other, at)
 
     return operate
@@ -64,11 +69,12 @@ def _general(run: Run, operator: str, general: Callable[[Run, Any, Any], Any], o
     try:
         value = general(run, one, other)
     except _Undefined:
-        return run.warn(f"{values.kind(one)} {operator} {values.kind(other)} has no value", at)
+        return run.warn(Message("{one} {operator} {other} has no value", one=values.kind(one), operator=operator,
+                                other=values.kind(other)), at)
     except (ArithmeticError, ValueError) as fault:
-        return run.warn(f"{operator}: {fault}", at)
-    if value is None or (type(value) is YearsMonths and abs(value.months) > temporals.MAX_MONTHS):
-        return run.warn(f"{operator}: the result is out of range", at)
+        return run.warn(Message("{name}: {reason}", name=operator, reason=reason(fault)), at)
+    if value is None:
+        return run.warn(Message("{name}: {reason}", name=operator, reason=Message("the result is out of range")), at)
     return value
 
 
@@ -80,11 +86,9 @@ def negation(node: nodes.Negation, compile_: Compile) -> Code:
         value = operand(scope)
         if type(value) is Decimal:
             return CONTEXT.minus(value)
-        if type(value) is timedelta:
-            return -value
-        if type(value) is YearsMonths:
-            return YearsMonths(-value.months)
-        return scope[RUN].warn(f"-{values.kind(value)} has no value", node.at)
+        if family(value) in _DURATIONS:
+            return _negated(value)
+        return scope[RUN].warn(Message("-{kind} has no value", kind=values.kind(value)), node.at)
 
     return negate
 
@@ -93,65 +97,53 @@ def _add(run: Run, one: Any, other: Any) -> Any:
     if type(one) is str and type(other) is str:
         run.produce(len(one) + len(other))
         return one + other
-    if type(one) in _SPANS and type(other) in _MOMENTS:
-        one, other = other, one
-    match one, other:
-        case (timedelta(), timedelta()):
-            return one + other
-        case (YearsMonths(), YearsMonths()):
-            return YearsMonths(one.months + other.months)
-        case (date(), YearsMonths()):
-            return temporals.add_months(one, other.months)
-        case (date() | time(), timedelta()):
-            return temporals.add_span(one, other)
+    first, second = family(one), family(other)
+    if first in _DURATIONS and second in _POINTS:
+        one, other, first, second = other, one, second, first
+    if first is timedelta and second is timedelta:
+        return wide.span_of(wide.span_nanos(one) + wide.span_nanos(other))
+    if first is YearsMonths and second is YearsMonths:
+        return timeline.months_of(one.months + other.months)
+    if first in _DAYS and second is YearsMonths:
+        return timeline.add_months(one, other.months)
+    if first in _POINTS and second is timedelta:
+        return timeline.add_span(one, other)
     raise _Undefined
 
 
 def _subtract(run: Run, one: Any, other: Any) -> Any:
-    match one, other:
-        case (date(), date()):
-            return _between(one, other)
-        case (time(), time()):
-            if (one.tzinfo is None) != (other.tzinfo is None):
-                raise _Undefined
-            return temporals.span(temporals.day_micros(one) - temporals.day_micros(other))
-        case (_, timedelta()):
-            return _add(run, one, -other)
-        case (_, YearsMonths()) if not isinstance(one, time):
-            return _add(run, one, YearsMonths(-other.months))
+    first, second = family(one), family(other)
+    if (first in _DAYS and second in _DAYS) or (first is time and second is time):
+        if timeline.is_zoned(one) != timeline.is_zoned(other):
+            raise _Undefined
+        return wide.span_of(timeline.place(one) - timeline.place(other))
+    if second in _DURATIONS:
+        return _add(run, one, _negated(other))
     raise _Undefined
 
 
-def _between(one: date, other: date) -> timedelta:
-    """The time from `other` to `one`; a date counts as its midnight UTC."""
-    late, early = (value if isinstance(value, datetime) else temporals.moment(value) for value in (one, other))
-    if (late.tzinfo is None) != (early.tzinfo is None):
-        raise _Undefined
-    if late.tzinfo is None:
-        return late - early
-    return late.astimezone(temporals.UTC) - early.astimezone(temporals.UTC)
+def _negated(value: Any) -> Any:
+    if type(value) is YearsMonths:
+        return YearsMonths(-value.months)
+    return wide.span_of(-wide.span_nanos(value))
 
 
 def _multiply(run: Run, one: Any, other: Any) -> Any:
     del run
-    if type(one) in _SPANS and type(other) is Decimal:
-        return temporals.scale(one, other, CONTEXT)
-    if type(one) is Decimal and type(other) in _SPANS:
-        return temporals.scale(other, one, CONTEXT)
+    if family(one) in _DURATIONS and type(other) is Decimal:
+        return timeline.scale(one, other)
+    if type(one) is Decimal and family(other) in _DURATIONS:
+        return timeline.scale(other, one)
     raise _Undefined
 
 
 def _divide(run: Run, one: Any, other: Any) -> Any:
     del run
-    match one, other:
-        case (timedelta(), timedelta()):
-            return CONTEXT.divide(Decimal(temporals.micros(one)), Decimal(temporals.micros(other)))
-        case (YearsMonths(), YearsMonths()):
-            return CONTEXT.divide(Decimal(one.months), Decimal(other.months))
-        case (timedelta(), Decimal()):
-            return temporals.span(int(CONTEXT.divide(Decimal(temporals.micros(one)), other).to_integral_value()))
-        case (YearsMonths(), Decimal()):
-            return YearsMonths(int(CONTEXT.divide(Decimal(one.months), other)))
+    kind = family(one)
+    if kind in _DURATIONS and family(other) is kind:
+        return timeline.ratio(one, other)
+    if kind in _DURATIONS and type(other) is Decimal:
+        return timeline.divide(one, other)
     raise _Undefined
 
 

@@ -6,11 +6,17 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import temporals
+from engine.feel import timeline, wide
 from engine.feel.values import Range, YearsMonths
+from engine.feel.wide import WideDate, WideSpan, family
 
-_PLAIN = frozenset({Decimal, str, bool, timedelta, YearsMonths})
-_ORDERED = frozenset({Decimal, str, timedelta, YearsMonths})
+_ORDERED = frozenset({Decimal, str, date, timedelta, YearsMonths})
+POINTS = (_ORDERED - {str}) | wide.DATES | wide.TIMES | wide.MOMENTS | wide.SPANS
+"""Types of short values that have an order."""
+_PLAIN = _ORDERED | {bool, WideDate, WideSpan}
+_TEMPORAL = wide.TIMES | wide.MOMENTS
+_PLACED = frozenset({date, time, datetime})
+_DAYS = frozenset({date, datetime})
 ORDERED_KINDS = frozenset({"number", "string", "date", "time", "date and time", "days and time duration",
                            "years and months duration"})
 
@@ -30,20 +36,16 @@ def equal(left: Any, right: Any) -> bool | None:
         return _equal_contexts(left, right)
     if kind is Range:
         return _equal_ranges(left, right)
-    if kind in _KEYS:
-        return _temporal_key(left) == _temporal_key(right)
+    if kind in _TEMPORAL:
+        return _key(left) == _key(right)
     return left is right
 
 
 def _equal_mixed(left: Any, right: Any) -> bool | None:
-    kinds = {type(left), type(right)}
-    if kinds == {date, datetime}:
-        return _temporal_key(_as_moment(left)) == _temporal_key(_as_moment(right))
-    return None
-
-
-def _as_moment(value: Any) -> datetime:
-    return value if type(value) is datetime else temporals.moment(value)
+    kinds = {family(left), family(right)}
+    if kinds <= _DAYS or (len(kinds) == 1 and kinds <= _PLACED):
+        return _key(left) == _key(right)
+    return False if kinds == {timedelta} else None
 
 
 def _equal_lists(left: list[Any], right: list[Any]) -> bool | None:
@@ -74,25 +76,12 @@ def _all(results: Any) -> bool | None:
     return None if unknown else True
 
 
-def _moment_key(value: datetime) -> tuple[bool, datetime]:
-    zoned = value.tzinfo is not None
-    return zoned, (value.astimezone(temporals.UTC) if zoned else value).replace(microsecond=0)
-
-
-_KEYS: dict[type, Any] = {
-    date: lambda value: (False, value),
-    datetime: _moment_key,
-    time: lambda value: (value.tzinfo is not None, temporals.day_micros(value) // 1_000_000),
-}
-
-
-def _temporal_key(value: Any) -> tuple[bool, Any]:
-    """Whether there is a zone, and a value that orders, in whole seconds (§10.3.2.3.5 and §10.3.2.3.6).
+def _key(value: Any) -> tuple[bool, int]:
+    """Whether there is a zone, and the place of a date, time or moment in whole seconds (§10.3.2.3.5, §10.3.2.3.6).
 
     A value without a zone does not compare with one that has a zone.
     """
-    key: tuple[bool, Any] = _KEYS[type(value)](value)
-    return key
+    return timeline.is_zoned(value), timeline.place(value) // wide.SECOND
 
 
 def less(left: Any, right: Any) -> bool | None:
@@ -109,14 +98,14 @@ def less_or_equal(left: Any, right: Any) -> bool | None:
 
 def _ordered(left: Any, right: Any) -> tuple[Any, Any] | None:
     kind = type(left)
-    if kind is not type(right):
-        return None
-    if kind in _ORDERED:
+    if kind is type(right) and kind in _ORDERED:
         return left, right
-    if kind in _KEYS:
-        one, other = _temporal_key(left), _temporal_key(right)
-        return (one[1], other[1]) if one[0] == other[0] else None
-    return None
+    kind = family(left)
+    if kind is not family(right):
+        return None
+    if kind in _PLACED:
+        return timeline.place(left, right) // wide.SECOND, timeline.place(right, left) // wide.SECOND
+    return (left, right) if kind is timedelta else None
 
 
 def contains(values: Range, value: Any) -> bool | None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from engine.feel import arithmetic, comparison, iterations, lambdas, logic, members, nodes, types, values
+from engine.feel import arithmetic, comparison, iterations, lambdas, logic, members, nodes, texts, types, values
+from engine.feel.errors import FeelUnsupported
 from engine.feel.functions import Functions
-from engine.feel.runs import RUN, Code, Run, Scope
+from engine.feel.messages import Message
+from engine.feel.runs import ITEM, RUN, Code, Run, Scope
 from engine.feel.values import Range
+
+_LANGUAGE_BINDS = frozenset({logic.TESTED, "partial"})
+_DIGITS = "{name!r} is no number but a name, and there is no such variable; numbers have the digits 0 to 9"
+"""The grammar takes digits of other scripts for letters (rule 28)."""
 
 
 class Compiler:
@@ -22,7 +28,8 @@ class Compiler:
         """Variables that the text reads and does not bind itself."""
         self.called: set[str] = set()
         """Functions that the text calls by name and does not bind itself."""
-        self._bound: list[frozenset[str]] = []
+        self._bound: list[Collection[str]] = []
+        self._mentioned: dict[int, frozenset[str]] = {}
 
     def __call__(self, node: nodes.Node) -> Code:
         return _CODE[type(node)](self, node)
@@ -37,22 +44,39 @@ class Compiler:
         return any(name in bound for bound in self._bound)
 
     @contextlib.contextmanager
-    def binding(self, names: Iterable[str]) -> Iterator[None]:
-        """Inside, `names` belong to the text itself."""
-        self._bound.append(frozenset(names))
+    def binding(self, names: Collection[str]) -> Iterator[None]:
+        """Inside, `names` belong to the text itself; more may be added meanwhile."""
+        self._bound.append(names)
         try:
             yield
         finally:
             self._bound.pop()
 
 
+    def mentions(self, node: nodes.Node, name: str) -> bool:
+        """Whether the variable `name`, one of those that the language itself binds, occurs anywhere in `node`."""
+        return name in self._names_in(node)
+
+    def _names_in(self, node: nodes.Node) -> frozenset[str]:
+        """Found once for each node, or a text of nested tests would be walked through for each of them."""
+        found = self._mentioned.get(id(node))
+        if found is None:
+            own = {node.name} & _LANGUAGE_BINDS if isinstance(node, nodes.Name) else set()
+            found = frozenset(own).union(*map(self._names_in, nodes.children(node)))
+            self._mentioned[id(node)] = found
+        return found
+
+
 def _literal(_: Compiler, node: nodes.Literal) -> Code:
-    value = node.value
+    value, spelled, at = node.value, node.spelled, node.at
+    if spelled:
+        return lambda scope: scope[RUN].warn(Message("{text!r} is no date, time or duration", text=spelled), at)
     return lambda _: value
 
 
 def _name(compiler: Compiler, node: nodes.Name) -> Code:
     name, at = node.name, node.at
+    missing = _DIGITS if name[0].isdecimal() else "there is no variable {name!r}"
     function = compiler.functions.get(name)
     if function is None:
         compiler.refer(name)
@@ -64,7 +88,7 @@ def _name(compiler: Compiler, node: nodes.Name) -> Code:
             return scope[name]
         except KeyError:
             if function is None:
-                scope[RUN].warn(f"there is no variable {name!r}", at)
+                scope[RUN].warn(Message(missing, name=name), at)
             return function
 
     return read
@@ -113,7 +137,7 @@ def _callee(compiler: Compiler, node: nodes.Node) -> Code:
             value = code(scope)
             if values.kind(value) == "function":
                 return value
-            return scope[RUN].warn(f"{values.kind(value)} is no function", node.at)
+            return scope[RUN].warn(Message("{kind} is no function", kind=values.kind(value)), node.at)
 
         return computed
     name = node.name
@@ -126,7 +150,7 @@ def _callee(compiler: Compiler, node: nodes.Node) -> Code:
         if value is not None and values.kind(value) == "function":
             return value
         if known is None:
-            scope[RUN].warn(f"there is no function {name!r}", node.at)
+            scope[RUN].warn(Message("there is no function {name!r}", name=name), node.at)
         return known
 
     return by_name
@@ -134,19 +158,28 @@ def _callee(compiler: Compiler, node: nodes.Node) -> Code:
 
 def _list(compiler: Compiler, node: nodes.ListLiteral) -> Code:
     codes = [compiler(item) for item in node.items]
-    return lambda scope: [code(scope) for code in codes]
+    size = ITEM * len(codes)
+
+    def build(scope: Scope) -> list[Any]:
+        scope[RUN].produce(size)
+        return [code(scope) for code in codes]
+
+    return build
 
 
 def _context(compiler: Compiler, node: nodes.ContextLiteral) -> Code:
     entries: list[tuple[str, Code]] = []
-    for key, value in node.entries:
-        with compiler.binding([name for name, _ in entries]):
+    bound: set[str] = set()
+    with compiler.binding(bound):
+        for key, value in node.entries:
             entries.append((key, compiler(value)))
+            bound.add(key)
     doubled = len({key for key, _ in entries}) < len(entries)
 
     def build(scope: Scope) -> Any:
         if doubled:
-            return scope[RUN].warn("a key comes twice in a context", node.at)
+            return scope[RUN].warn(Message("a key comes twice in a context"), node.at)
+        scope[RUN].produce(ITEM * (2 * len(entries) + 1))
         inner, built = scope.copy(), {}
         for key, code in entries:
             built[key] = inner[key] = code(inner)
@@ -161,8 +194,9 @@ def _range(compiler: Compiler, node: nodes.RangeLiteral) -> Code:
     def build(scope: Scope) -> Any:
         low, high = start(scope), end(scope)
         ends = {values.kind(end) for end in (low, high) if end is not None}
-        if len(ends) > 1 or not ends <= comparison.ORDERED_KINDS:
-            return scope[RUN].warn(f"a range from {values.kind(low)} to {values.kind(high)} has no value", node.at)
+        if len(ends) > 1 or not ends <= comparison.ORDERED_KINDS or comparison.less(high, low):
+            return scope[RUN].warn(Message("a range from {start} to {end} has no value", start=_named(low),
+                                           end=_named(high)), node.at)
         return Range(start=low, end=high, start_included=node.start_included, end_included=node.end_included)
 
     if isinstance(node.start, nodes.Literal) and isinstance(node.end, nodes.Literal):
@@ -171,12 +205,20 @@ def _range(compiler: Compiler, node: nodes.RangeLiteral) -> Code:
     return build
 
 
+def _named(value: Any) -> str:
+    """A value as a message names it: itself, or its kind where it may be long."""
+    return texts.to_string(value) if type(value) in comparison.POINTS else values.kind(value)
+
+
 def _operator_range(compiler: Compiler, node: nodes.OperatorTest) -> Code:
     operand, operator = compiler(node.operand), node.operator
     has_start, has_end = operator in {">", ">=", "=", "!="}, operator in {"<", "<=", "=", "!="}
 
-    def build(scope: Scope) -> Range:
+    def build(scope: Scope) -> Any:
         value = operand(scope)
+        if type(value) in values.CONTAINERS or type(value) is Range:
+            return scope[RUN].warn(Message("a range from {start} to {end} has no value", start=values.kind(value),
+                                           end=values.kind(value)), node.at)
         return Range(start=value if has_start else None, end=value if has_end else None, operator=operator,
                      start_included=operator in {">=", "="}, end_included=operator in {"<=", "="})
 
@@ -184,7 +226,13 @@ def _operator_range(compiler: Compiler, node: nodes.OperatorTest) -> Code:
 
 
 def _instance_of(compiler: Compiler, node: nodes.InstanceOf) -> Code:
-    value, type_ = compiler(node.value), compiler.resolve(node.type)
+    value = compiler(node.value)
+    try:
+        type_ = compiler.resolve(node.type)
+    except FeelUnsupported:
+        type_ = None
+    if type_ is None or types.is_bare(type_):
+        return lambda scope: scope[RUN].warn(Message("{name!r} is no type", name=node.type.name), node.type.at)
     null = node.type.name in {"Null", "null"}
 
     def check(scope: Scope) -> bool:

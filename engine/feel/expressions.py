@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.clock import Clock
-from engine.feel import lexer, logic, names, nodes, outlines, parser, runs, types, values
+from engine.feel import lexer, logic, names, nodes, outlines, parser, printer, runs, types, values
 from engine.feel.compiler import Compiler
-from engine.feel.errors import FeelBudgetExceeded, FeelSyntaxError, FeelUnsupported
+from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelUnsupported
 from engine.feel.functions import Functions
 from engine.feel.runs import RUN, Code, Limits, Run, Scope
 
@@ -39,6 +39,8 @@ class Compiled:
     """Whether the same variables always give the same value: no `now()`, `today()` or `random number()`."""
     reads: tuple[str, ...]
     """Everything to take over from the variables: names, and functions a variable may replace."""
+    tree: nodes.Node
+    """The syntax tree: what analyses of decision tables reason about."""
 
     def scope(self, variables: Mapping[str, Any], limits: Limits = runs.DEFAULT, clock: Clock | None = None) -> Scope:
         """A scope with a new run and every variable that the text reads."""
@@ -111,10 +113,13 @@ def compile_expression(text: str, *, names: Iterable[str] = (), functions: Funct
 
     Raises: FeelSyntaxError, FeelUnsupported.
     """
-    if text.lstrip().startswith("="):
-        text = text.replace("=", " ", 1)
-    expression: Expression = _compile(text, names, functions, named_types, unary=False)
+    expression: Expression = _compile(_bare(text), names, functions, named_types, unary=False)
     return expression
+
+
+def _bare(text: str) -> str:
+    """The text without a leading `=`."""
+    return text.replace("=", " ", 1) if text.lstrip().startswith("=") else text
 
 
 def compile_unary_tests(text: str, *, names: Iterable[str] = (), functions: Functions | None = None,
@@ -122,6 +127,37 @@ def compile_unary_tests(text: str, *, names: Iterable[str] = (), functions: Func
     """The compiled unary tests (`-`, `"a", "b"`, `not(< 10)`, `[1..5]`, `? > limit`). Raises as compiling does."""
     tests: UnaryTests = _compile(text, names, functions, named_types, unary=True)
     return tests
+
+
+def to_text(text: str, *, names: Iterable[str] = (), functions: Functions | None = None, unary: bool = False) -> str:
+    """The expression, or with `unary` the unary tests, in canonical form: one spelling, no needless parentheses.
+
+    The form compiles to the same tree with the same names. A text that is nested so deeply that no parentheses can be
+    added to it comes back as it is. Comments are left out. Raises as compiling does.
+    """
+    known = _known(functions or standard_functions(), names)
+    text = text if unary else _bare(text)
+    try:
+        tree = parser.parse(text, known, unary=unary)
+        for careful in (False, True):
+            printed = printer.to_text(tree, careful=careful)
+            if _is_same(printed, tree, known, unary=unary):
+                return printed
+    except RecursionError:
+        raise _too_deep() from None
+    return text
+
+
+def _is_same(printed: str, tree: nodes.Node, known: names.KnownNames, *, unary: bool) -> bool:
+    try:
+        return bool(printer.shape(parser.parse(printed, known, unary=unary)) == printer.shape(tree))
+    except FeelError:
+        return False
+
+
+def _too_deep() -> FeelSyntaxError:
+    return FeelSyntaxError("the expression is nested too deeply", message_fa="عبارت بیش از اندازه تو در تو است",
+                           hint="Split the expression.", hint_fa="عبارت را چند تکه کنید.")
 
 
 def _compile(text: str, known: Iterable[str], functions: Functions | None,
@@ -132,8 +168,7 @@ def _compile(text: str, known: Iterable[str], functions: Functions | None,
     try:
         return build(text, spaced, functions or standard_functions(), unary, *extra)
     except RecursionError:
-        raise FeelSyntaxError("the expression is nested too deeply", message_fa="عبارت بیش از اندازه تو در تو است",
-                              hint="Split the expression.") from None
+        raise _too_deep() from None
 
 
 @functools.cache
@@ -147,20 +182,25 @@ def _function_names(functions: Functions) -> names.KnownNames:
     return names.KnownNames({*functions, *names.BUILT_IN})
 
 
+def _known(functions: Functions, variables: Iterable[str]) -> names.KnownNames:
+    in_reach = _function_names(functions).copy()
+    for name in variables:
+        if not names.is_plain(name):
+            in_reach.add(name)
+    return in_reach
+
+
 @functools.lru_cache(maxsize=1024)
 def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
            named_types: Mapping[str, types.Type] | None = None) -> Expression | UnaryTests:
-    in_reach = _function_names(functions).copy()
-    for name in known:
-        in_reach.add(name)
-    tree = parser.parse(text, in_reach, unary=unary)
+    tree = parser.parse(text, _known(functions, known), unary=unary)
 
     def unknown(written: nodes.TypeName) -> types.Type:
         line, column = lexer.place(text, written.at)
         raise FeelUnsupported(f"type {written.name!r}", line=line, column=column, hint="Use a type of the standard.")
 
     compiler = Compiler(functions, types.resolver(named_types or {}, unknown))
-    facts: dict[str, Any] = {"text": text}
+    facts: dict[str, Any] = {"text": text, "tree": tree}
     if isinstance(tree, nodes.Tests):
         facts["test"] = logic.tests(tree, compiler)
         facts["outline"] = outlines.outline(tree)
@@ -178,7 +218,7 @@ def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
 
 def evaluate(text: str, variables: Mapping[str, Any] | None = None, *, functions: Functions | None = None,
              limits: Limits = runs.DEFAULT, clock: Clock | None = None) -> Any:
-    """Compile and evaluate at once; the keys of the variables are the known names. Raises as both do."""
+    """Compile and evaluate at once; the known names are the keys of the variables, however deep. Raises as both."""
     variables = variables or {}
-    return compile_expression(text, names=variables, functions=functions).evaluate(variables, limits=limits,
-                                                                                   clock=clock)
+    expression = compile_expression(text, names=names.all_keys(variables), functions=functions)
+    return expression.evaluate(variables, limits=limits, clock=clock)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feel import values
-from engine.feel.runs import Run
+from engine.feel import timeline, types, values
+from engine.feel.messages import Message, kinds, reason
+from engine.feel.runs import LONG, Run
 
 _PARAMETER = re.compile(r"(?P<name>[\w ]+?)(?P<optional>\?)?(?P<variadic>\.\.\.)?(?:: (?P<types>[\w |]+))?")
 
@@ -29,7 +30,8 @@ class FeelFunction:
     def call(self, run: Run, arguments: list[Any]) -> Any:
         """Call with positional arguments."""
         if len(arguments) > len(self.parameters):
-            return refuse(run, self.name, f"takes {len(self.parameters)} arguments, not {len(arguments)}")
+            return refuse(run, self.name, Message("takes {count} arguments, not {given}", count=len(self.parameters),
+                                                  given=len(arguments)))
         run.step()
         padded = arguments + [None] * (len(self.parameters) - len(arguments))
         return guarded(run, self.name, lambda: values.from_python(self.fn(*padded)))
@@ -38,13 +40,13 @@ class FeelFunction:
         """Call with named arguments."""
         unknown = arguments.keys() - set(self.parameters)
         if unknown:
-            return refuse(run, self.name, f"has no parameter {sorted(unknown)[0]!r}")
+            return refuse(run, self.name, Message("has no parameter {name!r}", name=sorted(unknown)[0]))
         return self.call(run, [arguments.get(name) for name in self.parameters])
 
 
-def refuse(run: Run, name: str, reason: str) -> None:
+def refuse(run: Run, name: str, why: str) -> None:
     """Null, with a warning that names the function."""
-    run.warn(f"{name}: {reason}")
+    run.warn(Message("{name}: {reason}", name=name, reason=why))
 
 
 def guarded(run: Run, name: str, thunk: Callable[[], Any]) -> Any:
@@ -52,7 +54,7 @@ def guarded(run: Run, name: str, thunk: Callable[[], Any]) -> Any:
     try:
         return thunk()
     except (ValueError, TypeError, ArithmeticError, LookupError) as refusal:
-        return refuse(run, name, str(refusal) or type(refusal).__name__)
+        return refuse(run, name, reason(refusal))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +66,13 @@ class Parameter:
     optional: bool
     variadic: bool
 
+    def __str__(self) -> str:
+        marks = ("?" if self.optional else "") + ("..." if self.variadic else "")
+        few = self.types if self.types and len(self.types) < 4 else ()
+        return f"{self.name}{marks}" + (f": {' | '.join(sorted(few))}" if few else "")
+
     def fit(self, value: Any) -> tuple[Any]:
-        """`value`, coerced to or from a list of one where that makes it fit (DMN 1.5 §10.3.2.9.4).
+        """`value`, made to or from a list of one or from a date to its midnight where it must be (DMN 1.5 §10.3.2.9.4).
 
         Raises: TypeError where it does not fit.
         """
@@ -76,7 +83,10 @@ class Parameter:
             return (value[0],)
         if "list" in types and value is not None:
             return ([value],)
-        raise TypeError(f"{self.name} is {values.kind(value)}, not {' or '.join(sorted(types))}")
+        if "date and time" in types and values.kind(value) == "date":
+            return (timeline.midnight(value),)
+        raise TypeError(Message("{name} is {kind}, not {wanted}", name=self.name, kind=values.kind(value),
+                                wanted=kinds(sorted(types))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +110,19 @@ class Overload:
         bound.extend(parameters[-1].fit(value)[0] for value in arguments[len(parameters):])
         return bound
 
-    def arrange(self, arguments: Mapping[str, Any]) -> list[Any] | None:
-        """Named arguments in the order of the parameters, or None where the names do not fit."""
+    def arrange(self, arguments: Mapping[str, Any], *, partly: bool) -> list[Any] | None:
+        """Named arguments in the order of the parameters, or None where the names do not fit.
+
+        With `partly`, arguments that are missing are null (DMN 1.5 §10.3.2.13.5).
+        """
         known = {parameter.name for parameter in self.parameters}
-        needed = {parameter.name for parameter in self.parameters if not parameter.optional}
+        needed = {parameter.name for parameter in self.parameters if not (parameter.optional or partly)}
         if not needed <= arguments.keys() <= known:
             return None
-        given = [arguments.get(parameter.name) for parameter in self.parameters]
-        while given and self.parameters[len(given) - 1].name not in arguments:
-            given.pop()
-        return given
+        parameters = list(self.parameters)
+        while parameters and parameters[-1].optional and parameters[-1].name not in arguments:
+            parameters.pop()
+        return [arguments.get(parameter.name) for parameter in parameters]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -125,34 +138,54 @@ class BuiltIn:
         run.step()
         fitting = [overload for overload in self.overloads if overload.takes(len(arguments))]
         if not fitting:
-            return refuse(run, self.name, f"does not take {len(arguments)} arguments")
+            return refuse(run, self.name, Message("takes {signatures}, not {given} arguments",
+                                                  signatures=self.signatures(), given=len(arguments)))
         return self._first(run, [(overload, arguments) for overload in fitting])
 
     def call_named(self, run: Run, arguments: Mapping[str, Any]) -> Any:
         """Call with named arguments."""
         run.step()
-        fitting = [(overload, arranged) for overload in self.overloads
-                   if (arranged := overload.arrange(arguments)) is not None]
+        fitting = [(overload, arranged) for partly in (False, True) for overload in self.overloads
+                   if (arranged := overload.arrange(arguments, partly=partly)) is not None]
         if not fitting:
-            return refuse(run, self.name, f"does not take the arguments {', '.join(sorted(arguments))}")
+            return refuse(run, self.name, Message("takes {signatures}, not the arguments {names}",
+                                                  signatures=self.signatures(), names=", ".join(sorted(arguments))))
         return self._first(run, fitting)
 
     def _first(self, run: Run, candidates: list[tuple[Overload, Any]]) -> Any:
-        fault = ""
+        fault: Exception | None = None
         for overload, arguments in candidates:
             try:
                 bound = overload.bind(arguments)
             except TypeError as misfit:
-                fault = str(misfit)
+                fault = misfit
                 continue
+            for each in bound:
+                if type(each) is str and len(each) > LONG:
+                    run.check()
             try:
                 value = overload.fn(run, *bound) if overload.needs_run else overload.fn(*bound)
             except (ValueError, ArithmeticError) as refusal:
-                return refuse(run, self.name, str(refusal) or type(refusal).__name__)
+                return refuse(run, self.name, reason(refusal))
             if type(value) is str:
                 run.produce(len(value))
             return value
-        return refuse(run, self.name, fault)
+        if fault and len(candidates) == 1:
+            return refuse(run, self.name, reason(fault))
+        given = ", ".join(values.kind(argument) for argument in candidates[0][1])
+        return refuse(run, self.name, Message("takes {signatures}, not ({given})", signatures=self.signatures(),
+                                              given=given))
+
+    def takes(self, arguments: Sequence[types.Type], result: types.Type) -> bool:
+        """Whether it may be called with arguments of these types; it declares no result."""
+        del result
+        return any(overload.takes(len(arguments)) and all(
+            parameter.types is None or types.kind(given) in parameter.types
+            for parameter, given in zip(overload.parameters, arguments, strict=False)) for overload in self.overloads)
+
+    def signatures(self) -> str:
+        """The ways to call the function, for a message."""
+        return " / ".join(f"({', '.join(map(str, overload.parameters))})" for overload in self.overloads)
 
 
 class Library:

@@ -5,11 +5,12 @@ tests: DASH                                        -> any_value
      | NOT _LPAR test (_COMMA test)* _RPAR         -> negated_tests
      | test (_COMMA test)*                         -> tests
 
-?test: expression | operator_test
+?test: expression
 operator_test: operator sum
 !operator: EQ | NE | LT | LE | GT | GE
 
-?expression: conjunction
+?expression: operator_test
+           | conjunction
            | conjunction (_OR conjunction)+        -> or_
 ?conjunction: comparison
             | comparison (_AND comparison)+        -> and_
@@ -47,7 +48,6 @@ named: NAME _COLON expression
      | NULL                                        -> null
      | NAME                                        -> name
      | _LPAR expression _RPAR                      -> group
-     | _LPAR operator_test _RPAR                   -> group
      | range
      | _LSQB _RSQB                                 -> list
      | _LSQB expression (_COMMA expression)* _RSQB -> list
@@ -72,8 +72,10 @@ body: expression
 type: qualified
     | qualified LT type (_COMMA type)* GT          -> generic_type
     | qualified LT NAME _COLON type (_COMMA NAME _COLON type)* GT -> context_type
+    | any_function
     | _FUNCTION LT GT _ARROW type                  -> function_type
     | _FUNCTION LT type (_COMMA type)* GT _ARROW type -> function_type
+!any_function: _FUNCTION
 qualified: (NAME | NULL) (_DOT NAME)*
 
 %declare DASH NOT EQ NE LT LE GT GE PLUS MINUS TIMES DIVIDE POWER NUMBER STRING AT TRUE FALSE NULL NAME EXTERNAL

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import comparison, nodes, numerals, values
+from engine.feel import comparison, logic, nodes, numerals, values, wide
+from engine.feel.messages import Message, Refused, reason
 from engine.feel.runs import ITEM, RUN, Code, Compile, Run, Scope
 from engine.feel.values import Range
 
 _Source = tuple[str, Code, Code | None]
 
 
-class _NotIterable(ValueError):
+class _NotIterable(Refused):
     """A source is null or has ends that cannot be counted between."""
+
+
+_NOTHING = Message("there is nothing to iterate over")
+
+
+def _said(word: str, fault: Exception) -> Message:
+    return Message("{name}: {reason}", name=word, reason=reason(fault))
 
 
 def loop(node: nodes.For, compile_: Compile) -> Code:
     """`for … return body`: the list of results; `partial` is the list so far."""
     sources, body = _compiled(node.iterators, node.body, compile_, also=("partial",))
-    wants_partial = any(isinstance(each, nodes.Name) and each.name == "partial" for each in _walk(node.body))
+    wants_partial = compile_.mentions(node.body, "partial")
 
     def iterate(scope: Scope) -> Any:
         run: Run = scope[RUN]
@@ -35,7 +42,7 @@ def loop(node: nodes.For, compile_: Compile) -> Code:
                     child["partial"] = list(results)
                 results.append(body(child))
         except _NotIterable as fault:
-            return run.warn(f"for: {fault}", node.at)
+            return run.warn(_said("for", fault), node.at)
         return results
 
     return iterate
@@ -57,8 +64,9 @@ def quantified(node: nodes.Quantified, compile_: Compile) -> Code:
                     return decisive
                 if type(result) is not bool:
                     answer = None
+                    logic.undecided(scope, word, (result,), node.at)
         except _NotIterable as fault:
-            return run.warn(f"{word}: {fault}", node.at)
+            return run.warn(_said(word, fault), node.at)
         return answer
 
     return decide
@@ -75,13 +83,6 @@ def _compiled(iterators: Iterable[nodes.Iteration], body: nodes.Node, compile_: 
         bound.append(each.name)
     with compile_.binding([*bound, *also]):
         return sources, compile_(body)
-
-
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    level = [node]
-    while level:
-        yield from level
-        level = [child for each in level for child in nodes.children(each)]
 
 
 def _scopes(scope: Scope, sources: Sequence[_Source]) -> Iterator[Scope]:
@@ -122,14 +123,15 @@ def _upwards(values_: Range) -> Iterator[Any]:
 def _next(value: Any, step: int = 1) -> Any:
     if type(value) is Decimal:
         return value + step
-    return value + timedelta(days=step) if type(value) is date else None
+    return wide.date_of(wide.date_days(value) + step) if type(value) in wide.DATES else None
 
 
 def _count(start: Any, end: Any) -> Iterator[Any]:
     """Whole numbers or days from `start` to `end`, down when `end` is smaller."""
-    if type(start) is date and type(end) is date:
-        step = 1 if start <= end else -1
-        return (date.fromordinal(day) for day in range(start.toordinal(), end.toordinal() + step, step))
+    if type(start) in wide.DATES and type(end) in wide.DATES:
+        low, high = wide.date_days(start), wide.date_days(end)
+        step = 1 if low <= high else -1
+        return (wide.date_of(day) for day in range(low, high + step, step))
     first = numerals.integer(start) if type(start) is Decimal else None
     last = numerals.integer(end) if type(end) is Decimal else None
     if first is None or last is None:
@@ -157,7 +159,7 @@ def each(scope: Scope, name: str, source: Any, body: Code) -> Any:
     """The boxed iterator `for name in source return body`."""
     run: Run = scope[RUN]
     if source is None:
-        return run.warn("for: there is nothing to iterate over")
+        return run.warn(_NOTHING)
     results: list[Any] = []
     for item in _items(source, None, counted=False):
         run.step()
@@ -170,7 +172,7 @@ def decide(scope: Scope, name: str, source: Any, condition: Code, *, every: bool
     """The boxed `some` and `every`."""
     run: Run = scope[RUN]
     if source is None:
-        return run.warn("there is nothing to iterate over")
+        return run.warn(_NOTHING)
     answer: bool | None = every
     for item in _items(source, None, counted=False):
         run.step()
@@ -208,7 +210,7 @@ def _select(scope: Scope, items: list[Any], condition: Code, at: int) -> Any:
         elif number == 0 and type(result) is Decimal:
             return _at(run, items, result, at)
         elif result is not None and type(result) is not bool:
-            return run.warn(f"a filter is {values.kind(result)}, not boolean or number", at)
+            return run.warn(Message("a filter is {kind}, not boolean or number", kind=values.kind(result)), at)
     return chosen
 
 
@@ -216,4 +218,4 @@ def _at(run: Run, items: list[Any], position: Decimal, at: int) -> Any:
     number = numerals.integer(position)
     if number and -len(items) <= number <= len(items):
         return items[number - 1 if number > 0 else number]
-    return run.warn(f"there is no item {position} among {len(items)}", at)
+    return run.warn(Message("there is no item {position} among {count}", position=position, count=len(items)), at)

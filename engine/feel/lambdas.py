@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.feel import nodes, types
 from engine.feel.functions import refuse
+from engine.feel.messages import Message
 from engine.feel.runs import RUN, Code, Compile, Run, Scope
 
 
@@ -25,7 +26,8 @@ class Lambda:
     def call(self, run: Run, arguments: list[Any]) -> Any:
         """Call with positional arguments; null where they are too many, too few or do not fit."""
         if len(arguments) != len(self.parameters):
-            return refuse(run, self.name, f"takes {len(self.parameters)} arguments, not {len(arguments)}")
+            return refuse(run, self.name, Message("takes {count} arguments, not {given}", count=len(self.parameters),
+                                                  given=len(arguments)))
         inner = self.scope.copy()
         inner[RUN] = run
         for name, type_, argument in zip(self.parameters, self.parameter_types, arguments, strict=True):
@@ -33,20 +35,26 @@ class Lambda:
                 run.measure(argument)
             inner[name], fits = types.coerce(argument, type_, run)
             if not fits:
-                return refuse(run, self.name, f"the argument {name!r} is not of its type")
+                return refuse(run, self.name, Message("the argument {name!r} is not of its type", name=name))
         run.enter()
         try:
             value = self.body(inner)
         finally:
             run.leave()
         value, fits = types.coerce(value, self.result, run)
-        return value if fits else refuse(run, self.name, "the result is not of its type")
+        return value if fits else refuse(run, self.name, Message("the result is not of its type"))
+
+    def takes(self, arguments: Sequence[types.Type], result: types.Type) -> bool:
+        """Whether it may be called with arguments of these types for such a result (DMN 1.5 §10.3.2.9.2)."""
+        return len(arguments) == len(self.parameters) and all(
+            types.conforms(given, taken) for given, taken in zip(arguments, self.parameter_types, strict=True)
+        ) and (self.result == types.ANY or types.conforms(self.result, result))
 
     def call_named(self, run: Run, arguments: Mapping[str, Any]) -> Any:
-        """Call with named arguments; null unless they are exactly the parameters."""
-        if arguments.keys() != set(self.parameters):
-            return refuse(run, self.name, f"takes {', '.join(self.parameters)}")
-        return self.call(run, [arguments[name] for name in self.parameters])
+        """Call with named arguments, null for those not given; null itself where one has another name."""
+        if not arguments.keys() <= set(self.parameters):
+            return refuse(run, self.name, Message("takes the arguments {names}", names=", ".join(self.parameters)))
+        return self.call(run, [arguments.get(name) for name in self.parameters])
 
 
 def function(node: nodes.FunctionLiteral, compile_: Compile, resolve: types.Resolver) -> Code:

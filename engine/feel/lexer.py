@@ -24,6 +24,8 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\", "/"
 _INSTANCE_OF = re.compile(rf"instance[{names.SPACE}]+of(?![{names.PART}])")
 _INFIX = "and|or|then|else|in|between|return|satisfies|instance"
 _NO_INFIX = rf"(?![{names.SPACE}]*(?:{_INFIX})(?![{names.PART}]))[{names.SPACE}]*"
+_ENDS_KEY = re.compile(rf"[{names.SPACE}]*:")
+_OPENS_TYPE = re.compile(rf"<[{names.SPACE}]*{names.KEY.pattern}")
 _STARTS_OPERAND = re.compile(_NO_INFIX + rf'(?:[{names.PART}"@(\[{{?-]|\.\d)')
 _STARTS_END = re.compile(_NO_INFIX + rf'[{names.PART}"@(]')
 """What may follow `[]` only when the `]` opens a range: no operator, filter or end."""
@@ -39,6 +41,15 @@ KEYWORDS = {
     "return": "_RETURN", "some": "_SOME", "every": "_EVERY", "satisfies": "_SATISFIES", "between": "_BETWEEN",
     "true": "TRUE", "false": "FALSE", "null": "NULL", "function": "_FUNCTION", "external": "EXTERNAL",
 }
+_MISTAKES = {
+    "'": ("Strings stand between double quotes.", "رشته میان دو نشانه \" می‌آید."),
+    "!": ("Write not(…) or !=.", "بنویسید not(…) یا !=."),
+    "&": ("Write and.", "بنویسید and."), "|": ("Write or.", "بنویسید or."),
+    ";": ("Lists are separated by commas.", "فهرست با ویرگول جدا می‌شود."),
+    "==": ("Write =.", "بنویسید =."), "<>": ("Write !=.", "بنویسید !=."), "=>": ("Write >=.", "بنویسید >=."),
+}
+"""What people who know other languages write, and what FEEL has instead."""
+_MISTAKEN = {"=": "==", "<": "<>"}
 _ENDS_OPERAND = frozenset({"NAME", "NUMBER", "STRING", "AT", "TRUE", "FALSE", "NULL", "_RPAR", "_RSQB", "_RBRACE",
                            "_RANGE_CLOSE"})
 
@@ -71,12 +82,17 @@ def tokenise(text: str, known: names.KnownNames, *, unary: bool = False) -> list
 class _Tokeniser:
     def __init__(self, text: str, known: names.KnownNames, *, unary: bool) -> None:
         self.text = text
-        self.known = known
+        self.everywhere = self.known = known
+        """Names of the whole text (keys stay known, since paths and filters use them), and those in reach here."""
+        self.scopes: list[tuple[int, names.KnownNames]] = []
+        """For each variable and parameter in reach how many brackets were open around its scope, and what was known."""
         self.unary = unary
         self.position = 0
         self.tokens: list[Token] = []
         self.brackets: list[list[str]] = []
-        """Open brackets, innermost last: the character, then `..` once seen inside."""
+        """Open brackets, innermost last: the character, or `function` for that of parameters; then `..` once seen."""
+        self.iterations: list[int] = []
+        """For each `for`, `some` and `every` before its body, how many brackets were open there."""
 
     def run(self) -> list[Token]:
         text, size = self.text, len(self.text)
@@ -105,10 +121,13 @@ class _Tokeniser:
                 self.emit("NUMBER", number.group(), number.end())
         elif word := names.WORD.match(text, start):
             self.word(word.group())
+        elif char == "?":
+            self.question()
         elif operator := _OPERATOR.match(text, start):
             self.operator(operator.group())
         else:
-            raise self.fault(f"unexpected character {char!r}", f"نویسه {char!r} اینجا معنا ندارد", "")
+            raise self.fault(f"unexpected character {char!r}", f"نویسه {char!r} اینجا معنا ندارد",
+                             *_MISTAKES.get(char, ("Remove it.", "آن را بردارید.")))
 
     def string(self, char: str) -> None:
         start = self.position
@@ -118,14 +137,39 @@ class _Tokeniser:
         if not match:
             raise self.fault("the string has no end" if char == '"' else "a string must follow @",
                              "رشته بسته نشده است", 'Close it with ".', 'آن را با " ببندید.')
-        self.emit("STRING" if char == '"' else "AT", unescape(match.group()[1:-1]), match.end())
+        text = unescape(match.group()[1:-1])
+        if char == '"' and self.brackets and self.brackets[-1][0] == "{" and _ENDS_KEY.match(self.text, match.end()):
+            self.everywhere.add(text)
+        self.emit("STRING" if char == '"' else "AT", text, match.end())
+
+    def question(self) -> None:
+        """The value under test, or a name that begins with the same sign."""
+        if not self.declaration():
+            self.emit("NAME", *(self.known.longest(self.text, self.position, "?") or ("?", self.position + 1)))
+
+    def declaration(self) -> bool:
+        """Whether the text declares a name here, which is then known in what follows."""
+        declared, depth = self.declared()
+        if declared is None:
+            return False
+        name = names.normalise(declared.group())
+        self.emit("NAME", name, declared.end())
+        if depth is None:
+            self.everywhere.add(name)
+        elif not names.is_plain(name):
+            self.scopes.append((depth, self.known))
+            self.known = self.known.copy()
+            self.known.add(name)
+        return True
+
+    def leave(self, depth: int) -> None:
+        """Forget variables and parameters whose scope lay inside of more than `depth` brackets."""
+        while self.scopes and self.scopes[-1][0] > depth:
+            self.known = self.scopes.pop()[1]
 
     def word(self, word: str) -> None:
         start = self.position
-        if self.expects_key() and (key := names.KEY.match(self.text, start)):
-            name = names.normalise(key.group())
-            self.emit("NAME", name, key.end())
-            self.known.add(name)
+        if self.declaration():
             return
         after_dot = bool(self.tokens) and self.tokens[-1].type == "_DOT"
         found = self.known.longest(self.text, start, word)
@@ -139,18 +183,30 @@ class _Tokeniser:
         if word == "instance" and (match := _INSTANCE_OF.match(self.text, start)):
             self.emit("_INSTANCE_OF", "instance of", match.end())
         elif word in KEYWORDS:
-            if word == "in":
-                self.declare()
+            if word in {"for", "some", "every"}:
+                self.iterations.append(len(self.brackets))
+            elif word in {"return", "satisfies"} and self.iterations:
+                self.iterations.pop()
             self.emit(KEYWORDS[word], word, start + len(word))
         else:
             return False
         return True
 
-    def declare(self) -> None:
-        """`for first name in …` makes `first name` known in what follows."""
-        if (len(self.tokens) >= 2 and self.tokens[-1].type == "NAME"
-                and self.tokens[-2].type in {"_FOR", "_SOME", "_EVERY", "_COMMA"}):
-            self.known.add(self.tokens[-1].value)
+    def declared(self) -> tuple[re.Match[str] | None, int | None]:
+        """The name that stands here where the text declares one, and how many brackets are around its scope, if any."""
+        if self.expects_variable():
+            return names.VARIABLE.match(self.text, self.position), len(self.brackets)
+        if self.brackets and self.brackets[-1][0] == "function" and self.tokens[-1].type in {"_LPAR", "_COMMA"}:
+            return names.PARAMETER.match(self.text, self.position), len(self.brackets) - 1
+        return names.KEY.match(self.text, self.position) if self.expects_key() else None, None
+
+    def expects_variable(self) -> bool:
+        """Whether a variable of `for`, `some` or `every` stands here, which the word `in` will end."""
+        if not self.tokens:
+            return False
+        before = self.tokens[-1].type
+        return before in {"_FOR", "_SOME", "_EVERY"} or (
+            before == "_COMMA" and self.iterations[-1:] == [len(self.brackets)])
 
     def unknown(self, word: str) -> None:
         """Words that no scope knows, up to a keyword, a known name or anything that is no word: one name."""
@@ -169,25 +225,38 @@ class _Tokeniser:
             kind = self.opening(operator)
         elif operator in ")]}":
             kind = self.closing(operator)
+        elif operator == "," and self.iterations[-1:] != [len(self.brackets)]:
+            self.leave(len(self.brackets) - 1)
         elif operator == ".." and self.brackets:
             self.brackets[-1].append("..")
+        elif self.after_operand() and self.text.startswith(_MISTAKEN.get(operator, "\0"), self.position):
+            raise self.fault(f"unexpected {_MISTAKEN[operator]!r}", f"{_MISTAKEN[operator]!r} اینجا معنا ندارد",
+                             *_MISTAKES[_MISTAKEN[operator]])
+        elif operator == "<" and self.tokens[-1:] == ["context"] and _OPENS_TYPE.match(self.text, self.position):
+            self.nest("<")
+        elif operator == ">" and self.brackets and self.brackets[-1][0] == "<":
+            self.brackets.pop()
         self.emit(kind, operator, end)
 
     def opening(self, char: str) -> str:
         if (char == "[" and self.in_range() and self.after_operand()
                 and not _STARTS_OPERAND.match(self.text, self.position + 1)):
-            self.brackets.pop()
+            self.close()
             return "_RANGE_CLOSE"
-        self.nest(char)
+        self.nest("function" if self.tokens and self.tokens[-1].type == "_FUNCTION" else char)
         return OPERATORS[char]
 
     def closing(self, char: str) -> str:
         if char == "]" and not self.after_operand() and self.opens_range():
             self.nest(char)
             return "_RANGE_OPEN"
+        self.close()
+        return OPERATORS[char]
+
+    def close(self) -> None:
         if self.brackets:
             self.brackets.pop()
-        return OPERATORS[char]
+            self.leave(len(self.brackets))
 
     def opens_range(self) -> bool:
         """`]` where an operand should stand opens a range, but closes an empty list or a list after a comma."""
@@ -208,11 +277,11 @@ class _Tokeniser:
         return bool(self.tokens) and self.tokens[-1].type in _ENDS_OPERAND
 
     def expects_key(self) -> bool:
-        """Where a name may be ended by a colon: after `{`, after `(`, and after a comma inside either."""
+        """Where a name may be ended by a colon: after `{`, `(` and `context<`, and after a comma inside any."""
         if not self.tokens or not self.brackets:
             return False
         before = self.tokens[-1].type
-        return before in {"_LBRACE", "_LPAR"} or (before == "_COMMA" and self.brackets[-1][0] in "{(")
+        return self.brackets[-1][0] in {"{", "(", "<"} and before in {"_LBRACE", "_LPAR", "LT", "_COMMA"}
 
     def mark_unary(self) -> None:
         """`not(…)` around all the tests, and `-` alone, mean something of their own in unary tests."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import operator as python
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
 from engine.feel import comparison, nodes, values
+from engine.feel.messages import Message
 from engine.feel.runs import RUN, Code, Compile, Scope
-from engine.feel.values import CONTAINERS, Range
+from engine.feel.values import Range
 
 Test = Callable[[Scope, Any], bool | None]
 """A compiled unary test: the scope and the value under test."""
 TESTED = "?"
+_LARGE = frozenset({str, list, dict, Range})
+"""Kinds of values that may take long to compare."""
 
 
 def _not_equal(left: Any, right: Any) -> bool | None:
@@ -51,25 +54,36 @@ def compare(node: nodes.Comparison, compile_: Compile) -> Code:
 
 def _general(scope: Scope, node: nodes.Comparison, operation: Callable[[Any, Any], bool | None], left: Any,
              right: Any) -> bool | None:
-    if type(left) in CONTAINERS and type(right) in CONTAINERS:
-        scope[RUN].measure(left)
+    if type(left) in _LARGE:
+        scope[RUN].pace(left)
     answer = operation(left, right)
     if answer is None:
-        scope[RUN].warn(f"{values.kind(left)} {node.operator} {values.kind(right)} is neither true nor false", node.at)
+        scope[RUN].warn(Message("{one} {operator} {other} is neither true nor false", one=values.kind(left),
+                                operator=node.operator, other=values.kind(right)), node.at)
     return answer
 
 
 def conjunction(node: nodes.And, compile_: Compile) -> Code:
     """`a and b and …`: false as soon as one is false, null when one is not a boolean."""
-    return _chain([compile_(operand) for operand in node.operands], decisive=False)
+    return _chain([compile_(operand) for operand in node.operands], "and", node.at)
 
 
 def disjunction(node: nodes.Or, compile_: Compile) -> Code:
     """`a or b or …`: true as soon as one is true, null when one is not a boolean."""
-    return _chain([compile_(operand) for operand in node.operands], decisive=True)
+    return _chain([compile_(operand) for operand in node.operands], "or", node.at)
 
 
-def _chain(codes: list[Code], *, decisive: bool) -> Code:
+def undecided(scope: Scope, word: str, found: Iterable[Any], at: int | None) -> None:
+    """Null, with a warning for the first of `found` that is neither a boolean nor null; a null had its own."""
+    for value in found:
+        if value is not None and type(value) is not bool:
+            scope[RUN].warn(Message("{name}: {reason}", name=word, reason=Message(
+                "the value is {kind}, not boolean", kind=values.kind(value))), at)
+            return
+
+
+def _chain(codes: list[Code], word: str, at: int) -> Code:
+    decisive = word == "or"
     other = not decisive
     if len(codes) == 2:
         first, second = codes
@@ -81,19 +95,19 @@ def _chain(codes: list[Code], *, decisive: bool) -> Code:
             two = second(scope)
             if two is decisive:
                 return decisive
-            return other if one is other and two is other else None
+            return other if one is other and two is other else undecided(scope, word, (one, two), at)
 
         return of_two
 
     def of_many(scope: Scope) -> Any:
-        answer: bool | None = other
+        others: list[Any] = []
         for code in codes:
             value = code(scope)
             if value is decisive:
                 return decisive
             if value is not other:
-                answer = None
-        return answer
+                others.append(value)
+        return undecided(scope, word, others, at) if others else other
 
     return of_many
 
@@ -114,11 +128,18 @@ def between(node: nodes.Between, compile_: Compile) -> Code:
 
     def lies(scope: Scope) -> bool | None:
         tested = value(scope)
-        above = comparison.less_or_equal(low(scope), tested)
-        below = comparison.less_or_equal(tested, high(scope))
+        if type(tested) is str:
+            scope[RUN].pace(tested)
+        bottom, top = low(scope), high(scope)
+        above = comparison.less_or_equal(bottom, tested)
+        below = comparison.less_or_equal(tested, top)
         if above is False or below is False:
             return False
-        return True if above and below else None
+        if above and below:
+            return True
+        scope[RUN].warn(Message("{one} between {low} and {high} is neither true nor false", one=values.kind(tested),
+                                low=values.kind(bottom), high=values.kind(top)), node.at)
+        return None
 
     return lies
 
@@ -129,7 +150,12 @@ def in_(node: nodes.In, compile_: Compile) -> Code:
     tests = any_of([unary_test(test, compile_) for test in node.tests])
 
     def matches(scope: Scope) -> bool | None:
-        return tests(scope, value(scope))
+        tested = value(scope)
+        answer = tests(scope, tested)
+        if answer is None:
+            scope[RUN].warn(Message("{kind} does not compare with what it is tested for", kind=values.kind(tested)),
+                            node.at)
+        return answer
 
     return matches
 
@@ -157,18 +183,18 @@ def unary_test(node: nodes.Node, compile_: Compile) -> Test:
     if isinstance(node, nodes.OperatorTest):
         return _operator_test(node, compile_)
     code = compile_(node)
-    if reads_tested(node):
+    if compile_.mentions(node, TESTED):
         return _boolean_test(code)
     if isinstance(node, nodes.Literal):
         constant = node.value
         return lambda _, value: comparison.equal(value, constant)
     if isinstance(node, nodes.RangeLiteral):
-        return lambda scope, value: _in_range(code(scope), value)
+        return lambda scope, value: _in_range(scope, code(scope), value)
     return lambda scope, value: _matches(scope, value, code(scope))
 
 
-def _in_range(values_: Range | None, value: Any) -> bool | None:
-    return None if values_ is None else comparison.contains(values_, value)
+def _in_range(scope: Scope, values_: Range | None, value: Any) -> bool | None:
+    return None if values_ is None else comparison.contains(values_, _paced(scope, value))
 
 
 def _operator_test(node: nodes.OperatorTest, compile_: Compile) -> Test:
@@ -177,7 +203,13 @@ def _operator_test(node: nodes.OperatorTest, compile_: Compile) -> Test:
         constant, on_numbers = node.operand.value, _ON_NUMBERS[node.operator]
         return lambda _, value: (on_numbers(value, constant) if type(value) is Decimal
                                      else operation(value, constant))
-    return lambda scope, value: operation(value, operand(scope))
+    return lambda scope, value: operation(_paced(scope, value), operand(scope))
+
+
+def _paced(scope: Scope, value: Any) -> Any:
+    if type(value) in _LARGE:
+        scope[RUN].pace(value)
+    return value
 
 
 def _boolean_test(code: Code) -> Test:
@@ -190,10 +222,10 @@ def _boolean_test(code: Code) -> Test:
 
 def _matches(scope: Scope, value: Any, wanted: Any) -> bool | None:
     """Equal to `wanted`, an item of it, inside it; or `wanted` is itself the answer for a value of another kind."""
+    if type(wanted) in _LARGE:
+        scope[RUN].pace(wanted)
     if type(wanted) is Range and type(value) is not Range:
         return comparison.contains(wanted, value)
-    if type(wanted) in CONTAINERS:
-        scope[RUN].measure(wanted)
     if type(wanted) is list:
         return _among(value, wanted)
     if type(wanted) is bool and value is not None and type(value) is not bool:

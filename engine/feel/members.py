@@ -8,46 +8,50 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.feel import temporals, values
+from engine.feel import calendars, values, wide
+from engine.feel.messages import Message
 from engine.feel.runs import ITEM, Run
 from engine.feel.values import Range, YearsMonths
 
 
-def _zone_name(value: time | datetime) -> str | None:
+def _zone_name(value: Any) -> str | None:
     return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
 
 
-def _offset(value: time | datetime) -> timedelta | None:
-    return value.utcoffset() if isinstance(value, datetime) else temporals.zone_offset(value)
+def _weekday(value: Any) -> int:
+    return calendars.twin(value.year, value.month, value.day).isoweekday()
 
 
-def _seconds(value: timedelta) -> int:
-    return abs(temporals.micros(value)) // 1_000_000
+def _seconds(value: Any) -> int:
+    return abs(wide.span_nanos(value)) // wide.SECOND
 
 
-def _sign(value: timedelta) -> int:
-    return -1 if value < timedelta(0) else 1
+def _sign(value: Any) -> int:
+    return -1 if wide.span_nanos(value) < 0 else 1
+
+
+def _second(value: Any) -> Decimal:
+    return Decimal(abs(wide.span_nanos(value)) % (60 * wide.SECOND)).scaleb(-9).normalize()
 
 
 _DATE: Mapping[str, Callable[[Any], Any]] = {
     "year": lambda value: value.year, "month": lambda value: value.month, "day": lambda value: value.day,
-    "weekday": lambda value: value.isoweekday(),
+    "weekday": _weekday,
 }
 _TIME: Mapping[str, Callable[[Any], Any]] = {
     "hour": lambda value: value.hour, "minute": lambda value: value.minute,
-    "second": lambda value: value.second,
-    "time offset": _offset, "timezone": _zone_name,
+    "second": lambda value: Decimal(wide.time_nanos(value) % (60 * wide.SECOND)).scaleb(-9).normalize(),
+    "time offset": wide.offset, "timezone": _zone_name,
 }
 _PARTS: Mapping[type, Mapping[str, Callable[[Any], Any]]] = {
-    date: {**_DATE, "hour": lambda _: 0, "minute": lambda _: 0, "second": lambda _: 0,
-           "time offset": lambda _: timedelta(0)},
+    date: _DATE,
     time: _TIME,
     datetime: {**_DATE, **_TIME},
     timedelta: {
         "days": lambda value: _sign(value) * (_seconds(value) // 86_400),
         "hours": lambda value: _sign(value) * (_seconds(value) // 3600 % 24),
         "minutes": lambda value: _sign(value) * (_seconds(value) // 60 % 60),
-        "seconds": lambda value: _sign(value) * (Decimal(abs(temporals.micros(value)) % 60_000_000).scaleb(-6)),
+        "seconds": lambda value: _sign(value) * _second(value),
     },
     YearsMonths: {
         "years": lambda value: (1 if value.months >= 0 else -1) * (abs(value.months) // 12),
@@ -68,8 +72,8 @@ def read(run: Run, value: Any, name: str, at: int) -> Any:
         return [read(run, item, name, at) for item in value]
     if type(value) is dict and name in value:
         return value[name]
-    part = _PARTS.get(type(value), {}).get(name)
+    part = _PARTS.get(wide.family(value), {}).get(name)
     if part is None:
-        return run.warn(f"{values.kind(value)} has no {name!r}", at)
+        return run.warn(Message("{kind} has no {name!r}", kind=values.kind(value), name=name), at)
     found = part(value)
     return Decimal(found) if type(found) is int else found

@@ -7,10 +7,9 @@ FEEL has two names side by side.
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 START = (r"A-Za-z_\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u02FF\u0370-\u037D\u037F-\u167F\u1681-\u180D\u180F-\u1FFF"
          r"\u200C-\u200D\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFEFE\uFF00-\uFFFD"
@@ -19,10 +18,16 @@ PART = START + r"0-9\u00B7\u0300-\u036F\u203F-\u2040"
 SPACE = r"\s\u180E\u200B\uFEFF"
 WORD = re.compile(f"[{START}][{PART}]*")
 SPACES = re.compile(f"[{SPACE}]+")
-KEY = re.compile(rf"[{START}?][{PART}?./+*'{SPACE}-]*(?=:)")
+KEY = re.compile(rf"[{START}?][{PART}?./+*'’{SPACE}-]*(?=:)")
 """A name that a colon ends: the key of a context entry, a named argument or a parameter with a type."""
 
+VARIABLE = re.compile(rf"[{START}?][{PART}?./+*'’{SPACE}-]*?(?<![{SPACE}])(?=[{SPACE}]+in(?![{PART}]))")
+"""A name that the word `in` ends: the variable of an iteration."""
+PARAMETER = re.compile(rf"[{START}?][{PART}?./+*'’{SPACE}-]*(?=[:,)])")
+"""A name that a colon, a comma or the bracket ends: the parameter of a function."""
+
 _PIECE = re.compile(f"[{PART}]+|[^{PART}{SPACE}]")
+_PIECE_AHEAD = re.compile(f"[{SPACE}]*([{PART}]+|[^{PART}{SPACE}])")
 _PLAIN = re.compile(f"[{START}][{PART}]*")
 
 BUILT_IN = frozenset({
@@ -37,59 +42,68 @@ def normalise(name: str) -> str:
     return SPACES.sub(" ", name).strip()
 
 
+def all_keys(values: Any) -> set[str]:
+    """Every key in `values`, however deep, that is more than one word: `net-price` of `{order: {net-price: 5}}`."""
+    found: set[str] = set()
+    stack = [values]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Mapping):
+            found.update(key for key in each if isinstance(key, str) and not is_plain(key))
+            stack.extend(each.values())
+        elif isinstance(each, (list, tuple)):
+            stack.extend(each)
+    return found
+
+
 def is_plain(name: str) -> bool:
     """Whether `name` is a single word, which needs no scope to be recognised."""
     return _PLAIN.fullmatch(name) is not None
 
 
-class KnownNames:
-    """Names that a text may use as one token, found by their first word."""
+class _Branch:
+    """What may follow after some pieces of a name, and the name that ends here, if any."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._by_first: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-        self._words: set[str] = set()
+    __slots__ = ("branches", "name")
+
+    def __init__(self) -> None:
+        self.branches: dict[str, _Branch] = {}
+        self.name: str | None = None
+
+
+class KnownNames:
+    """Names that a text may use as one token: a tree of their pieces, the words and signs that they are made of.
+
+    White space between pieces is free, except that two words need some between them.
+    """
+
+    def __init__(self, names: Iterable[str], outer: KnownNames | None = None) -> None:
+        self._tree = _Branch()
+        self._outer = outer
         for name in names:
             self.add(name)
 
     def copy(self) -> KnownNames:
-        """An independent copy, to which a text's own names are added."""
-        copied = KnownNames(())
-        copied._by_first = {first: list(known) for first, known in self._by_first.items()}
-        copied._words = set(self._words)
-        return copied
+        """The same names, and those to be added to the copy, which this one does not get to know."""
+        return KnownNames((), self)
 
     def add(self, name: str) -> None:
         """Make `name` known."""
-        pieces = _PIECE.findall(name)
-        if not pieces:
-            return
-        if len(pieces) == 1:
-            self._words.add(pieces[0])
-            return
-        known = self._by_first.setdefault(pieces[0], [])
-        pattern = _pattern(tuple(pieces))
-        if all(pattern is not other for _, other in known):
-            known.append((normalise(name), pattern))
-            known.sort(key=lambda entry: -len(entry[0]))
+        branch = self._tree
+        for piece in _PIECE.findall(name):
+            branch = branch.branches.setdefault(piece, _Branch())
+        if branch is not self._tree and branch.name is None:
+            branch.name = normalise(name)
 
     def longest(self, text: str, start: int, word: str) -> tuple[str, int] | None:
         """The longest known name at `start` and where it ends; `word` is the word that stands there."""
-        for name, pattern in self._by_first.get(word, ()):
-            match = pattern.match(text, start)
-            if match:
-                return name, match.end()
-        return (word, start + len(word)) if word in self._words else None
-
-
-@functools.lru_cache(maxsize=4096)
-def _pattern(pieces: tuple[str, ...]) -> re.Pattern[str]:
-    """The pieces with any white space between them; between two words there must be some."""
-    source = re.escape(pieces[0])
-    for before, piece in itertools.pairwise(pieces):
-        both_words = _is_word(before) and _is_word(piece)
-        source += f"[{SPACE}]{'+' if both_words else '*'}" + re.escape(piece)
-    return re.compile(source + (f"(?![{PART}])" if _is_word(pieces[-1]) else ""))
-
-
-def _is_word(piece: str) -> bool:
-    return re.match(f"[{PART}]", piece) is not None
+        found = self._outer.longest(text, start, word) if self._outer else None
+        branch, end = self._tree.branches.get(word), start + len(word)
+        while branch is not None:
+            if branch.name is not None and (found is None or end > found[1]):
+                found = branch.name, end
+            piece = _PIECE_AHEAD.match(text, end) if branch.branches else None
+            if piece is None:
+                break
+            branch, end = branch.branches.get(piece[1]), piece.end()
+        return found

@@ -17,9 +17,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Literal(Node):
-    """A number, string, boolean, null or temporal written out."""
+    """A number, string, boolean, null or temporal written out; `spelled` is what `@"…"` holds where it is none."""
 
     value: Any
+    spelled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +175,8 @@ class ContextLiteral(Node):
     """`{key: value}`; later entries see earlier ones."""
 
     entries: tuple[tuple[str, Node], ...]
+    quoted: frozenset[str] = frozenset()
+    """Keys written as strings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,21 @@ ONE = Decimal(1)
 
 def parse(text: str) -> Decimal | None:
     """The number that `text` spells in plain or scientific notation, or None."""
+    return rounded(text)
+
+
+def rounded(value: str | int | Decimal) -> Decimal | None:
+    """`value` to 34 digits, or None where it is too large, infinite or no number."""
     try:
-        value = CONTEXT.create_decimal(text)
+        number = CONTEXT.create_decimal(value)
     except decimal.DecimalException:
         return None
-    return value if value.is_finite() else None
+    return number if number.is_finite() else None
+
+
+def is_number(value: Decimal) -> bool:
+    """Whether `value` has at most 34 digits and an exponent in range, as everything that FEEL computes has."""
+    return value.is_finite() and -6177 < value.adjusted() < 6145 and len(value.as_tuple().digits) <= CONTEXT.prec
 
 
 def integer(value: Decimal) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.feel import nodes
 from engine.feel.values import Range
+from engine.feel.wide import family
 
 DISCRETE = frozenset({Decimal, str, bool})
 CONTINUOUS = frozenset({Decimal, str, date, timedelta})
@@ -40,10 +41,10 @@ def _member(node: nodes.Node) -> Any:
             return value
         case nodes.OperatorTest(operator="=", operand=nodes.Literal(value=value)) if type(value) in DISCRETE:
             return value
-        case nodes.OperatorTest(operator=operator, operand=nodes.Literal(value=value)) if type(value) in CONTINUOUS:
+        case nodes.OperatorTest(operator=operator, operand=nodes.Literal(value=value)) if family(value) in CONTINUOUS:
             return _half_open(operator, value)
         case nodes.RangeLiteral(start=nodes.Literal(value=low), end=nodes.Literal(value=high)) if (
-                type(low) in CONTINUOUS and type(low) is type(high)):
+                family(low) in CONTINUOUS and family(low) is family(high)):
             return Range(start=low, end=high, start_included=node.start_included, end_included=node.end_included)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,12 @@ from engine.feel.errors import FeelError, FeelSyntaxError, FeelUnsupported
 
 MAX_DEPTH = 120
 Children = list[Any]
-_PLACEHOLDERS = {
-    "NAME": "a name", "NUMBER": "a number", "STRING": "a string", "$END": "the end", "AT": "@", "EXTERNAL": "external",
-    "DASH": "-", "NOT": "not",
+_DESCRIBED = {
+    "NAME": ("a name", "یک نام"), "NUMBER": ("a number", "یک عدد"), "STRING": ("a string", "یک رشته"),
+    "$END": ("the end", "پایان"), "AT": ("@", "@"), "DASH": ("-", "-"), "NOT": ("not", "not"),
+    "_INSTANCE_OF": ("instance of", "instance of"), "_RANGE_OPEN": ("]", "]"), "_RANGE_CLOSE": ("[", "["),
 }
+_STARTS_VALUE = {"NUMBER", "STRING", "TRUE"}
 
 
 class _Refused(Exception):
@@ -64,18 +67,27 @@ def _unexpected(text: str, fault: lark.UnexpectedToken) -> FeelSyntaxError:
     line, column = lexer.place(text, at)
     seen, seen_fa = ("the expression ends too early", "عبارت ناتمام است") if token.type == "$END" else (
         f"unexpected {str(token)!r}", f"{str(token)!r} اینجا معنا ندارد")
-    expected = sorted({_describe(name) for name in fault.accepts or fault.expected})
-    hint, hint_fa = ("Complete the expression.", "عبارت را کامل کنید.") if token.type == "$END" else ("", "")
-    if 0 < len(expected) <= 8:
-        hint, hint_fa = f"Expected {', '.join(expected)}.", f"اینجا یکی از این‌ها می‌آید: {'، '.join(expected)}"
+    hint, hint_fa = _hint(fault.accepts or fault.expected, at_end=token.type == "$END")
     return FeelSyntaxError(seen, message_fa=seen_fa, line=line, column=column, hint=hint, hint_fa=hint_fa)
 
 
-def _describe(terminal: str) -> str:
-    for text, kind in (lexer.OPERATORS | lexer.KEYWORDS).items():
-        if kind == terminal and text != "?":
-            return text
-    return _PLACEHOLDERS.get(terminal, terminal.strip("_").replace("_", " ").lower())
+def _hint(accepted: Iterable[str], *, at_end: bool) -> tuple[str, str]:
+    """What may stand at the fault, in English and Persian."""
+    if set(accepted) >= _STARTS_VALUE:
+        return "A value must stand here.", "اینجا باید مقداری بیاید."
+    expected = sorted({_describe(name) for name in accepted})
+    if 0 < len(expected) <= 8:
+        english, persian = zip(*expected, strict=True)
+        return f"Expected {', '.join(english)}.", f"اینجا یکی از این‌ها می‌آید: {'، '.join(persian)}"
+    if at_end:
+        return "Complete the expression.", "عبارت را کامل کنید."
+    return "An operator or the end must stand here.", "اینجا باید عملگر یا پایان عبارت بیاید."
+
+
+def _describe(terminal: str) -> tuple[str, str]:
+    if terminal in _DESCRIBED:
+        return _DESCRIBED[terminal]
+    return next((text, text) for text, kind in (lexer.OPERATORS | lexer.KEYWORDS).items() if kind == terminal)
 
 
 @functools.cache
@@ -101,7 +113,9 @@ class _Builder(lark.Transformer[Token, Any]):
         return nodes.Literal(at=_at(children[0]), value=str(children[0].value))
 
     def temporal(self, children: Children) -> nodes.Node:
-        return nodes.Literal(at=_at(children[0]), value=temporals.parse(str(children[0].value)))
+        text = str(children[0].value)
+        value = temporals.parse(text)
+        return nodes.Literal(at=_at(children[0]), value=value, spelled=text if value is None else "")
 
     def true(self, children: Children) -> nodes.Node:
         return nodes.Literal(at=_at(children[0]), value=True)
@@ -183,14 +197,16 @@ class _Builder(lark.Transformer[Token, Any]):
     def named(self, children: Children) -> tuple[str, nodes.Node]:
         return str(children[0].value), children[1]
 
-    entry = named
+    def entry(self, children: Children) -> tuple[str, nodes.Node, bool]:
+        return str(children[0].value), children[1], children[0].type == "STRING"
 
     def list(self, children: Children) -> nodes.Node:
         return nodes.ListLiteral(at=_at(children[0]) if children else 0, items=tuple(children))
 
     def context(self, children: Children) -> nodes.Node:
         at = children[0][1].at if children else 0
-        return nodes.ContextLiteral(at=at, entries=tuple(children))
+        return nodes.ContextLiteral(at=at, entries=tuple((key, value) for key, value, _ in children),
+                                    quoted=frozenset(key for key, _, quoted in children if quoted))
 
     def if_(self, children: Children) -> nodes.Node:
         condition, consequent, alternative = children
@@ -245,6 +261,9 @@ class _Builder(lark.Transformer[Token, Any]):
         arguments = tuple(child for child in children[1:] if isinstance(child, nodes.TypeName))
         members = tuple(str(child.value) for child in children[1:] if getattr(child, "type", "") == "NAME")
         return nodes.TypeName(at=children[0].at, name=children[0].name, arguments=arguments, members=members)
+
+    def any_function(self, children: Children) -> nodes.TypeName:
+        return nodes.TypeName(at=_at(children[0]), name="function")
 
     def function_type(self, children: Children) -> nodes.TypeName:
         types = [child for child in children if isinstance(child, nodes.TypeName)]

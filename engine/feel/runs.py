@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from engine.clock import Clock
-from engine.feel import nodes
+from engine.feel import messages, nodes
 from engine.feel.errors import FeelBudgetExceeded
+from engine.feel.values import MAX_NESTING, Range
 
 Scope = dict[Any, Any]
 """Name -> value for every name in reach, and the `Run` under the key RUN, which no name can be."""
@@ -20,6 +22,8 @@ Code = Callable[[Scope], Any]
 RUN = 0
 ITEM = 16
 """What one item of a list counts as output."""
+LONG = 10_000
+"""Characters from which on a string is no small matter: what reads one looks at the clock."""
 
 
 class Compile(Protocol):
@@ -33,8 +37,12 @@ class Compile(Protocol):
         """Note that the text reads the variable `name`."""
         ...
 
-    def binding(self, names: Iterable[str]) -> AbstractContextManager[None]:
-        """Inside, `names` belong to the text itself."""
+    def binding(self, names: Collection[str]) -> AbstractContextManager[None]:
+        """Inside, `names` belong to the text itself; more may be added meanwhile."""
+        ...
+
+    def mentions(self, node: nodes.Node, name: str) -> bool:
+        """Whether the variable `name` occurs anywhere in `node`."""
         ...
 
 
@@ -49,6 +57,7 @@ class Limits:
     depth: int = 60
     """Function calls inside function calls."""
     seconds: float = 0.4
+    """Of processor time, so that a busy machine refuses nothing that an idle one allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +67,19 @@ class Warning:  # noqa: A001  # the word of the standard's implementations; neve
     message: str
     at: int | None = None
 
+    @property
+    def message_fa(self) -> str:
+        """The message in Persian; one that came from outside as it is."""
+        return messages.persian(self.message)
+
 
 DEFAULT = Limits()
 MAX_WARNINGS = 50
+_PARTS: dict[type, Callable[[Any], Iterable[Any]]] = {
+    list: lambda items: items,
+    dict: lambda context: (*context, *context.values()),
+    Range: lambda ends: (ends.start, ends.end),
+}
 
 
 class Run:
@@ -103,27 +122,43 @@ class Run:
         To be called before anything walks through a list or context that an expression made: a few lines of FEEL can
         share parts so often that the walk would never end. Raises: FeelBudgetExceeded.
         """
-        size, count, stack = 0, 0, [value]
-        while stack:
-            each = stack.pop()
-            size += ITEM
-            count += 1
-            if type(each) is list:
-                stack.extend(each)
-            elif type(each) is dict:
-                stack.extend(each.values())
-            elif type(each) is str:
-                size += len(each)
-            if size + ITEM * len(stack) > self.limits.size:
+        left, count, depth = self.limits.size, 0, -1
+        level = [value]
+        while level:
+            depth += 1
+            if depth > MAX_NESTING:
+                raise FeelBudgetExceeded("depth")
+            count += len(level)
+            left -= ITEM * len(level)
+            inner: list[Any] = []
+            for each in level:
+                if type(each) is Decimal:
+                    left -= abs(each.adjusted())
+                elif type(each) is str:
+                    left -= len(each)
+                elif type(each) in _PARTS:
+                    inner += _PARTS[type(each)](each)
+                    if left < ITEM * len(inner):
+                        raise FeelBudgetExceeded("output size")
+            if left < 0:
                 raise FeelBudgetExceeded("output size")
+            level = inner
         self.spend(count)
         return value
+
+    def pace(self, value: Any) -> None:
+        """Account for one look at all of `value`: cheap for what is small. Raises: FeelBudgetExceeded."""
+        kind = type(value)
+        if kind in _PARTS:
+            self.measure(value)
+        elif kind is str and len(value) > LONG:
+            self.check()
 
     def check(self) -> None:
         """Look at the clock, which starts at the first look. Raises: FeelBudgetExceeded."""
         if self.steps < 0:
             raise FeelBudgetExceeded("steps")
-        now = time.monotonic()
+        now = time.thread_time()
         if not self.deadline:
             self.deadline = now + self.limits.seconds
         elif now > self.deadline:
@@ -132,7 +167,7 @@ class Run:
     def remaining(self) -> float:
         """Seconds left."""
         self.check()
-        return max(self.deadline - time.monotonic(), 0.001)
+        return max(self.deadline - time.thread_time(), 0.001)
 
     def enter(self) -> None:
         """A function of the expression's own is called. Raises: FeelBudgetExceeded."""

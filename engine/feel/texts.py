@@ -9,8 +9,9 @@ from typing import Any
 
 from engine.feel import names, numerals, temporals, values
 from engine.feel.values import Range, YearsMonths
+from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 
-_TEMPORAL = (date, time, datetime, timedelta, YearsMonths)
+_TEMPORAL = (date, time, datetime, timedelta, YearsMonths, WideDate, WideTime, WideMoment, WideSpan)
 _ESCAPED = re.compile(r'["\\\n\r\t]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -77,7 +78,7 @@ def _range(value: Range) -> str:
 def from_json(data: Any) -> Any:
     """JSON data as FEEL values: numbers become Decimal, everything else stays what it is; strings stay strings.
 
-    Raises: TypeError for anything that JSON does not have.
+    Raises: TypeError for anything that JSON does not have, and for lists and objects nested too deeply.
     """
     return values.from_python(data)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
-from engine.feel import nodes, values
+from engine.feel import nodes, timeline, values, wide
 from engine.feel.runs import Run
 from engine.feel.values import Range
 
@@ -70,7 +71,11 @@ class ContextOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionOf:
-    """A function of so many parameters; their types are known only for functions that declare them."""
+    """A function that takes such arguments and gives such a result (DMN 1.5 §10.3.2.9.2).
+
+    A parameter must accept at least what the type says, a result may be narrower. Results that a function does not
+    declare, as no function written in an expression does, are taken on trust.
+    """
 
     parameters: Sequence[Type]
     result: Type
@@ -78,13 +83,47 @@ class FunctionOf:
     def accepts(self, value: Any, run: Run | None = None) -> bool:
         """Whether `value` is a function that can take such arguments."""
         del run
-        if values.kind(value) != "function":
+        if not isinstance(value, values.Function):
             return False
-        declared = getattr(value, "parameter_types", None)
-        return declared is None or len(declared) == len(self.parameters)
+        takes: Callable[[Sequence[Type], Type], bool] | None = getattr(value, "takes", None)
+        return takes is None or takes(self.parameters, self.result)
 
 
 ANY = Simple(name="Any")
+_NULL = Simple(name="null")
+
+
+def is_bare(type_: Type) -> bool:
+    """Whether parts are missing, as in `list`: no type to `instance of`, any list where a list is declared."""
+    return isinstance(type_, Simple) and type_.name in _KINDS.values()
+
+
+def conforms(one: Type, other: Type) -> bool:
+    """Whether every value of type `one` is one of type `other` (§10.3.2.9.2); types of a model by name alone."""
+    if one in (other, _NULL) or other == ANY:
+        return True
+    match one, other:
+        case (ListOf(), ListOf()):
+            return conforms(one.item, other.item)
+        case (RangeOf(), RangeOf()):
+            return conforms(one.item, other.item)
+        case (ContextOf(), ContextOf()):
+            return all(name in one.members and conforms(one.members[name], wanted)
+                       for name, wanted in other.members.items())
+        case (FunctionOf(), FunctionOf()):
+            return len(one.parameters) == len(other.parameters) and conforms(one.result, other.result) and all(
+                conforms(given, taken) for taken, given in zip(one.parameters, other.parameters, strict=True))
+    return is_bare(other) and kind(one) == kind(other)
+
+
+def kind(type_: Type) -> str:
+    """The kind of the values of a type, such as `list` for `list<number>`; empty for a type of a model."""
+    if isinstance(type_, Simple):
+        return type_.name
+    return _KINDS.get(type(type_), "")
+
+
+_KINDS: dict[type, str] = {ListOf: "list", RangeOf: "range", ContextOf: "context", FunctionOf: "function"}
 _SIMPLE = {
     "Any": "Any", "number": "number", "string": "string", "boolean": "boolean", "date": "date", "time": "time",
     "date and time": "date and time", "dateTime": "date and time", "days and time duration": "days and time duration",
@@ -123,9 +162,14 @@ def resolver(named: Mapping[str, Type], unknown: Callable[[nodes.TypeName], Type
 
 
 def coerce(value: Any, type_: Type, run: Run) -> tuple[Any, bool]:
-    """`value` made to fit, and whether it does: as it is, from a list of one, or to one (DMN 1.5 §10.3.2.9.4)."""
+    """`value` made to fit, and whether it does: as it is, from a list of one, to one, or a date as its midnight UTC
+    (DMN 1.5 §10.3.2.9.4)."""
     if value is None or type_.accepts(value, run):
         return value, True
+    if wide.family(value) is date:
+        moment = timeline.midnight(value)
+        if type_.accepts(moment, run):
+            return moment, True
     if type(value) is list and len(value) == 1 and (value[0] is None or type_.accepts(value[0], run)):
         return value[0], True
     if type(value) is not list and type_.accepts([value], run):

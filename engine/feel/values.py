@@ -5,11 +5,20 @@
 | number | `Decimal` (34 digits) |
 | string, boolean, null | `str`, `bool`, `None` |
 | list, context | `list`, `dict` with string keys |
-| date, time, date and time | `datetime.date`, `time`, `datetime`; aware when a zone or offset is given |
-| days and time duration | `timedelta` |
+| date | `datetime.date`; `WideDate` before year 1 and after year 9999 |
+| time | `datetime.time`; `WideTime` where its fraction of a second is finer than a microsecond |
+| date and time | `datetime.datetime`; `WideMoment` for the years and the fractions that a datetime cannot hold |
+| days and time duration | `timedelta`; `WideSpan` where it is finer than a microsecond or longer than 10^9 days |
 | years and months duration | `YearsMonths` |
 | range | `Range` |
 | function | `Function` |
+
+Python's types are the values wherever they hold them exactly, so whoever handles everyday dates meets no other; the
+wide types (`engine.feel.wide`) refuse what Python's can hold, so no value has two forms and each hashes as itself.
+FEEL's comparisons, arithmetic, properties, functions, `instance of` and texts treat both kinds alike. Years run from
+-999,999,999 to 999,999,999, fractions of a second go to the nanosecond, durations to 10^18 seconds or months.
+A time or date and time is aware when a zone or offset is given: `datetime.timezone` for an offset, `ZoneInfo` for a
+named zone.
 """
 
 from __future__ import annotations
@@ -19,6 +28,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
+
+from engine.feel import numerals
+from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,8 +73,11 @@ class Function(Protocol):
 _KINDS: dict[type, str] = {
     Decimal: "number", str: "string", bool: "boolean", type(None): "null", list: "list", dict: "context", date: "date",
     time: "time", datetime: "date and time", timedelta: "days and time duration",
-    YearsMonths: "years and months duration", Range: "range",
+    YearsMonths: "years and months duration", Range: "range", WideDate: "date", WideTime: "time",
+    WideMoment: "date and time", WideSpan: "days and time duration",
 }
+MAX_NESTING = 100
+"""Lists and contexts inside one another: whatever writes or compares a value recurses."""
 CONTAINERS = frozenset({list, dict})
 SCALARS = frozenset(_KINDS) - CONTAINERS
 
@@ -74,22 +89,37 @@ def kind(value: Any) -> str:
 
 
 def from_python(value: Any) -> Any:
-    """`value` with numbers as Decimal, tuples as lists and mappings as dicts, all the way down.
+    """`value` with numbers as Decimal of 34 digits, tuples as lists and mappings as dicts, all the way down.
 
-    Raises: TypeError for a value that has no FEEL type.
+    Raises: TypeError for a value that has no FEEL type, for a number that is infinite, none or too large, and for
+    lists and contexts nested deeper than MAX_NESTING.
     """
-    if type(value) in SCALARS:
+    return _converted(value, 0)
+
+
+def _converted(value: Any, depth: int) -> Any:
+    kind = type(value)
+    if kind in SCALARS and kind is not Decimal:
         return value
+    if isinstance(value, (Decimal, int, float)):
+        return _number(value)
+    if depth > MAX_NESTING:
+        raise TypeError(f"the value is nested deeper than {MAX_NESTING}")
     if isinstance(value, Mapping):
-        return {str(key): from_python(item) for key, item in value.items()}
+        return {str(key): _converted(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [from_python(item) for item in value]
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(repr(value))
+        return [_converted(item, depth + 1) for item in value]
     if isinstance(value, str):
         return str(value)
     if isinstance(value, Function):
         return value
-    raise TypeError(f"{type(value).__name__} is not a FEEL value")
+    raise TypeError(f"{kind.__name__} is not a FEEL value")
+
+
+def _number(value: Decimal | float) -> Decimal:
+    if type(value) is Decimal and numerals.is_number(value):
+        return value
+    number = numerals.rounded(repr(value) if isinstance(value, float) else value)
+    if number is None:
+        raise TypeError("a number is infinite, none or too large for FEEL")
+    return number

@@ -7,7 +7,6 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine import feel
 from engine.spiff import data, model, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import NodeSpec
@@ -45,19 +44,25 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
 
 
 class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
-    """Runs another process: it starts with a copy of all variables, and what it writes comes back at its end."""
+    """Runs another process: it starts with a copy of all variables, and what it writes comes back at its end.
+
+    With input mappings it starts with those alone; with output mappings they alone come back.
+    """
 
     isolates = True
 
     def begin(self, token: Token) -> None:
         token.internal_data["own"] = list(token.data)
-        token.data = dict(data.visible(token))
+        if self.node.inputs:
+            self.take_inputs(token)
+        else:
+            token.data = dict(data.visible(token))
         super().begin(token)
 
     def inside_ended(self, token: Token, inside: Any) -> None:
         token.data = {name: token.data[name] for name in token.internal_data["own"]}
-        data.target(token).update(inside.data)
-        super().inside_ended(token, inside)
+        del token.workflow.instance.subprocesses[token.id]
+        self.finish(token, inside.data)
 
 
 class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
@@ -82,12 +87,11 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
         scope = token.workflow
         token.internal_data["runs"] = True
-        if variables:
-            data.target(token).update(variables)
+        data.write(token, variables or {})
         if self.start.interrupting:
             scope.clear(keep=token)
         else:
-            memory = {} if self.start.event.kind == "message" else subscriptions.next_repetition(token)
+            memory = subscriptions.next_wait(token, self.start.event)
             if memory is not None:
                 scope.spawn(self.name, **memory)
         self.begin(token)
@@ -139,16 +143,16 @@ class MultiInstanceSpec(NodeSpec):
         if self.loop.cardinality is not None:
             count = self.evaluate(token, self.loop.cardinality)
             if not isinstance(count, Decimal) or count < 0 or count != int(count):
-                raise ElementFailed("expression", f"loopCardinality is {feel.kind(count)}, no whole number",
-                                    hint="set the variables it uses, then retry")
+                raise self.wrong(token, "loopCardinality", count, "no whole number", self.loop.cardinality)
             self._limit(int(count))
             return [None] * int(count)
-        items = data.visible(token).get(self.loop.collection or "")
+        assert self.loop.collection is not None  # noqa: S101 - checked when the diagram was parsed
+        items = self.evaluate(token, self.loop.collection)
         if not isinstance(items, list):
-            raise ElementFailed("expression", f"{self.loop.collection} is {feel.kind(items)}, no list",
-                                hint="set it to a list before this activity, then retry")
+            raise self.wrong(token, self.loop.collection.text, items, "no list", self.loop.collection)
         self._limit(len(items))
-        return items
+        kept: list[Any] = data.keep(items)
+        return kept
 
     @staticmethod
     def _limit(count: int) -> None:
@@ -169,7 +173,7 @@ class MultiInstanceSpec(NodeSpec):
                 continue
             variables = ended[1]
             if self.loop.output_value is not None:
-                ended.append(data.keep(self.evaluate(token, self.loop.output_value, **variables)))
+                ended.append(data.keep(self.evaluate(token, self.loop.output_value, variables)))
             else:
                 ended.append(variables.get(self.loop.output_item or ""))
 
@@ -177,16 +181,15 @@ class MultiInstanceSpec(NodeSpec):
         if self.loop.completion is None:
             return False
         memory = token.internal_data
-        value = self.evaluate(token, self.loop.completion, **{
+        seen = {
             **memory["done"][-1][1], **self._output(memory),
             "numberOfInstances": Decimal(len(memory["items"])),
             "numberOfActiveInstances": Decimal(memory["started"] - len(memory["done"])),
             "numberOfCompletedInstances": Decimal(len(memory["done"])),
-            "numberOfTerminatedInstances": Decimal(0)})
+            "numberOfTerminatedInstances": Decimal(0)}
+        value = self.evaluate(token, self.loop.completion, seen)
         if not isinstance(value, bool):
-            raise ElementFailed("expression",
-                                f"completionCondition is {feel.kind(value)}, neither true nor false",
-                                hint="correct the condition or the variables it uses, then retry")
+            raise self.wrong(token, "completionCondition", value, "neither true nor false", self.loop.completion, seen)
         return value
 
     def _output(self, memory: dict[str, Any]) -> dict[str, Any]:
@@ -201,7 +204,7 @@ class MultiInstanceSpec(NodeSpec):
             for ended in memory["done"]:
                 written.update({name: value for name, value in ended[1].items()
                                 if name not in (data.LOOP_COUNTER, self.loop.item)})
-        data.target(token).update(written)
+        data.write(token, written)
 
 
 class ParallelMultiInstanceSpec(MultiInstanceSpec, defaults.ParallelMultiInstanceTask):

@@ -131,7 +131,7 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     elif node.type == "serviceTask":
         _named(findings, node, "parvaneh:handler", "handler", "پردازنده", element.handler, context.handlers)
     elif node.type == "businessRuleTask":
-        _named(findings, node, "parvaneh:decisionId", "decision", "تصمیم", element.decision_id, context.decisions)
+        _check_decision(node, context, findings)
         if node.result_variable is None:
             _missing(findings, node, "parvaneh:resultVariable", "name the variable for the answer",
                      "متغیر پاسخ را نام ببرید")
@@ -144,7 +144,34 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
             findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
                 f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
     _check_correlation(node, findings)
+    _check_mappings(node, findings)
     _check_lengths(node, findings)
+
+
+def _check_decision(node: model.Node, context: BundleContext, findings: Findings) -> None:
+    """The decision must be there in the version that is asked for: in the bundle, or deployed before."""
+    name, version = node.element.decision_id, node.element.decision_version
+    own, deployed = context.decisions, context.deployed_decisions
+    if version == "deployment" or not name or own is None or deployed is None:
+        known = own if version == "deployment" else None
+        _named(findings, node, "parvaneh:decisionId", "decision", "تصمیم", name, known)
+        return
+    _known(findings, node.id, node.line, "decision", "تصمیم", name, {*own, *deployed})
+    newest = deployed.get(name, 0) + (name in own)
+    if isinstance(version, int) and newest and version > newest:
+        findings.add("unknown_version", where=node.id, line=node.line, name=name, version=version, newest=newest)
+
+
+def _check_mappings(node: model.Node, findings: Findings) -> None:
+    """Mappings that nothing would carry out are refused."""
+    gives = node.type in vocabulary.GIVES_RESULTS or (
+        node.event.kind == "message" and node.type in ("intermediateCatchEvent", "boundaryEvent"))
+    inputs = vocabulary.TAKES_INPUTS
+    allowed = {"input": sorted(inputs), "output": [*sorted(vocabulary.GIVES_RESULTS), "message events"]}
+    for tag, mappings, possible in (("input", node.inputs, node.type in inputs), ("output", node.outputs, gives)):
+        if mappings and not possible:
+            findings.add("useless_mapping", where=node.id, line=mappings[0][1].line, tag=tag, place=_place(node),
+                         allowed=", ".join(allowed[tag]))
 
 
 def _check_lengths(node: model.Node, findings: Findings) -> None:

@@ -18,6 +18,7 @@ import msgpack
 import zstandard
 
 from engine import feel
+from engine.feel import temporals
 from engine.spiff.tokens import PARKED, READY, Instance, SubInstance, Token
 
 MAGIC = b"PVNS"
@@ -130,6 +131,11 @@ def _from_clock_time(kind: type[time] | type[datetime], parts: Any) -> Any:
     return value.replace(tzinfo=ZoneInfo(zone), fold=fold) if zone else value.replace(fold=fold)
 
 
+def _from_wide_moment(text: str, fold: int) -> feel.WideMoment:
+    moment = temporals.parse(text)
+    return feel.WideMoment(moment.days, moment.nanos, moment.tzinfo, fold)
+
+
 _EXTENSIONS: Mapping[int, tuple[type, Callable[[Any], Any], Callable[[Any], Any]]] = {
     1: (Decimal, str, Decimal),
     2: (date, date.isoformat, date.fromisoformat),
@@ -139,4 +145,9 @@ _EXTENSIONS: Mapping[int, tuple[type, Callable[[Any], Any], Callable[[Any], Any]
     6: (feel.YearsMonths, lambda value: value.months, feel.YearsMonths),
     7: (feel.Range, lambda value: {part.name: getattr(value, part.name) for part in fields(value)},
         lambda parts: feel.Range(**parts)),
+    8: (feel.WideDate, temporals.text, temporals.parse_date),
+    9: (feel.WideTime, temporals.text, temporals.parse_time),
+    10: (feel.WideMoment, lambda value: [temporals.text(value), value.fold],
+         lambda parts: _from_wide_moment(*parts)),
+    11: (feel.WideSpan, temporals.text, temporals.parse_duration),
 }

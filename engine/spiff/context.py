@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from engine import feel
@@ -16,4 +16,6 @@ class BundleContext:
     handlers: Collection[str] | None = None
     roles: Collection[str] | None = None
     decisions: Collection[str] | None = None
+    deployed_decisions: Mapping[str, int] | None = None
+    """The newest version of every decision deployed so far."""
     functions: feel.Functions | None = None

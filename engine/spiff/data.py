@@ -8,7 +8,7 @@ what comes in is copied, what goes out is copied, so no two scopes can rewrite e
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,12 +17,15 @@ from engine import errors, feel, values
 from engine.spiff.failures import ElementFailed
 
 LOOP_COUNTER = "loopCounter"
+INPUTS = "inputs"
+"""Where a token keeps the values of its node's input mappings."""
 MAX_DEPTH = 100
 """Lists and contexts within each other; state, JSON and FEEL all walk values by recursion."""
 MOST_MONTHS = 12 * 10**9
 _KEPT = "use text, numbers, booleans, dates, durations, lists and mappings"
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_SCALARS = frozenset({Decimal, str, bool, type(None), date, time, datetime, timedelta, feel.YearsMonths, feel.Range})
+_SCALARS = frozenset({Decimal, str, bool, type(None), date, time, datetime, timedelta, feel.YearsMonths, feel.Range,
+                      feel.WideDate, feel.WideTime, feel.WideMoment, feel.WideSpan})
 
 
 def accept(variables: Mapping[str, Any], source: str) -> dict[str, Any]:
@@ -118,40 +121,57 @@ def copies(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: keep(value) for name, value in variables.items()}
 
 
+def holders(token: Any) -> Iterator[Any]:
+    """The tokens and scopes whose variables the token sees, nearest first, outwards up to a call activity."""
+    while token is not None:
+        yield token
+        yield token.workflow
+        owner = token.workflow.owner
+        if owner is not None and owner.task_spec.isolates:
+            yield owner
+            return
+        token = owner
+
+
 def visible(token: Any) -> dict[str, Any]:
-    """What the token sees, nearest first: its own, its scope's, and so on outwards up to a call activity.
+    """What the token sees, nearest first: its inputs, its own, its scope's, and so on outwards up to a call activity.
+    Of a call activity with input mappings, what is inside sees those alone.
 
     Do not change the result: it may be a scope's own dictionary.
     """
-    layers: list[dict[str, Any]] = []
-    while token is not None:
-        layers += [token.data, token.workflow.data]
-        owner = token.workflow.owner
-        if owner is not None and owner.task_spec.isolates:
-            layers.append(owner.data)
-            break
-        token = owner
-    filled = [layer for layer in layers if layer]
-    if len(filled) == 1:
-        return filled[0]
+    inputs = token.internal_data.get(INPUTS)
+    layers: list[dict[str, Any]] = [inputs] if inputs else []
+    for holder in holders(token):
+        layer = holder.data if holder is token else holder.shown
+        if layer:
+            layers.append(layer)
+    if len(layers) == 1:
+        return layers[0]
     merged: dict[str, Any] = {}
-    for layer in reversed(filled):
+    for layer in reversed(layers):
         merged.update(layer)
     return merged
 
 
 def target(token: Any) -> dict[str, Any]:
-    """The dictionary that the token's results are written to."""
+    """The dictionary that the token's results are written to. To write, use `write`."""
+    found: dict[str, Any] = _receiver(token).data
+    return found
+
+
+def write(token: Any, results: Mapping[str, Any]) -> None:
+    """Write the token's results where they belong; conditional events that read one of them will look again."""
+    if results:
+        receiver = _receiver(token)
+        receiver.data.update(results)
+        token.workflow.instance.note_change(receiver, results)
+
+
+def _receiver(token: Any) -> Any:
     while True:
         if token.is_instance:
-            return dict_of(token)
+            return token
         scope = token.workflow
         if scope.owner is None or scope.owner.task_spec.isolates or scope.owner.is_instance:
-            return dict_of(scope)
+            return scope
         token = scope.owner
-
-
-def dict_of(holder: Any) -> dict[str, Any]:
-    """The variables that a token or a scope holds itself."""
-    found: dict[str, Any] = holder.data
-    return found

@@ -8,9 +8,10 @@ from typing import Any
 from lxml import etree
 
 from engine import values
-from engine.spiff import model, problems
+from engine.spiff import model, problems, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
+_WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "inputDataItem", "outputDataItem"})
 
 
 class Findings:
@@ -26,6 +27,12 @@ class Findings:
     def at(self, element: Any, code: str, **facts: Any) -> None:
         """Add a problem of an XML element, found at the element or, when it has no id, at the nearest one around it."""
         self.add(code, where=where(element), line=element.sourceline, **facts)
+
+    def unsupported(self, element: Any) -> None:
+        """Add that an XML element is not executed here, and what to draw instead."""
+        tag = local(element)
+        hint, hint_fa = vocabulary.HINTS.get(tag, vocabulary.DEFAULT_HINT)
+        self.at(element, "unsupported_element", tag=tag, hint=hint, hint_fa=hint_fa)
 
 
 def parse(data: bytes, findings: Findings) -> Any | None:
@@ -127,6 +134,13 @@ def flag(element: Any, name: str, default: bool, findings: Findings) -> bool:
     if value.strip() not in ("true", "1", "false", "0"):
         findings.at(element, "bad_attribute", name=name, value=value, allowed="true, false")
     return value.strip() in ("true", "1")
+
+
+def once(element: Any, name: str, findings: Findings) -> None:
+    """Refuse what would be read in part only: a second child of this name, or elements inside its text."""
+    found = children(element, name)
+    if len(found) > 1 or (name not in _WITH_CHILDREN and any(len(each) for each in found)):
+        findings.at(element, "ambiguous_child", name=name)
 
 
 def expression(value: str | None, line: int | None) -> model.Text | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -10,6 +11,9 @@ from SpiffWorkflow.bpmn.script_engine import BasePythonScriptEngineEnvironment, 
 from engine import clock as clocks
 from engine import feel
 from engine.spiff import data
+
+_NAMES_ONLY = re.compile(r"there is no (?:variable|function) '")
+_QUOTED = re.compile(r"(['\"]).*\1", re.DOTALL)
 
 
 class FeelEnvironment(BasePythonScriptEngineEnvironment):
@@ -42,7 +46,27 @@ class FeelScriptEngine(PythonScriptEngine):
         super().__init__(FeelEnvironment(functions))
 
     def validate(self, expression: str) -> None:
-        feel.compile(expression, functions=self.environment.functions)
+        self.compiled(expression)
+
+    def compiled(self, expression: str) -> feel.Expression:
+        """The expression with the functions the engine was given; cached by its text."""
+        return feel.compile(expression, functions=self.environment.functions)
+
+    def reads(self, expression: str) -> tuple[str, ...]:
+        """Every variable the expression may read."""
+        return self.compiled(expression).reads
+
+    def reason(self, task: Any, expression: str, external_context: Mapping[str, Any] | None = None) -> str:
+        """Why the expression is null, for an incident: FEEL's first warning; empty when it has none.
+
+        Texts that a function quotes are left out: they may be values of variables.
+        """
+        context = {**data.visible(task), **(external_context or {})}
+        warnings = self.compiled(expression).explain(context, clock=self.environment.clock).warnings
+        if not warnings:
+            return ""
+        told = warnings[0].message
+        return told if _NAMES_ONLY.match(told) else _QUOTED.sub("…", told)
 
     def evaluate(self, task: Any, expression: str, external_context: Mapping[str, Any] | None = None) -> Any:
         return self.environment.evaluate(expression, data.visible(task), external_context)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.spiff import documents, model, problems, vocabulary
+from engine.spiff import documents, languages, model, problems, vocabulary
 from engine.spiff.documents import Findings
 
 _PLACES = {"endEvent": "end event", "intermediateCatchEvent": "intermediate catch event",
@@ -75,6 +75,8 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
         return model.Event(kind="message", message=_message(found[0], declarations, findings))
     if kind == "timer":
         return model.Event(kind="timer", timer=_timer(found[0], findings))
+    if kind == "condition":
+        return model.Event(kind="condition", condition=_condition(found[0], findings))
     if kind == "error":
         return model.Event(kind="error", error_code=_error(found[0], place, declarations, findings))
     return model.Event(kind=cast("model.EventKind", kind))
@@ -116,3 +118,15 @@ def _timer(element: Any, findings: Findings) -> model.Timer | None:
         return None
     return model.Timer(kind=cast("model.TimerKind", documents.local(bodies[0])), body=body,
                        anchor=documents.attribute(element, "anchor"))
+
+
+def _condition(element: Any, findings: Findings) -> model.Text | None:
+    found = documents.children(element, "condition")
+    documents.once(element, "condition", findings)
+    condition = documents.text_of(found[0] if found else None)
+    if condition is None:
+        findings.at(element, "missing_attribute", name="condition", **problems.mend(
+            "write the FEEL expression that the event waits for", "عبارت FEEL را که رویداد چشم‌به‌راهش است بنویسید"))
+    else:
+        languages.check(found[0].get("language"), condition, element, findings)
+    return condition

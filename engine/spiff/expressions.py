@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
@@ -10,21 +11,61 @@ from engine.spiff import model, problems, timers
 from engine.spiff.documents import Findings
 
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+_NEARLY_ISO = re.compile(r"-?P(?=[\dT])\w*|R\d*/.*|\d{4}-\d\d\b.*", re.DOTALL)
+"""A text that means to be ISO 8601; much of it would be FEEL as well, such as the variable `P3X` or `R3/x`."""
 
 
 def check_node(node: model.Node, functions: feel.Functions | None, findings: Findings) -> None:
     """Note the faults of a node's expressions."""
     for what, text in _texts(node):
         check(text, what, where=node.id, functions=functions, findings=findings)
-    for what, text in _times(node):
-        if not timers.is_literal(text.text):
+    for what, timer in _times(node):
+        text = timer.body
+        if not timers.is_literal(text.text) and not _NEARLY_ISO.fullmatch(text.text):
             check(text, what, where=node.id, functions=functions, findings=findings)
             continue
         try:
-            timers.due(text.text, anchor=_ANY_MOMENT, evaluate=lambda _: None)
+            if not timers.is_literal(text.text):
+                raise timers.TimerError("the text is no ISO 8601 moment, duration or repetition")
+            timers.due(text.text, anchor=_ANY_MOMENT, is_cycle=timer.kind == "timeCycle", evaluate=lambda _: None)
         except timers.TimerError as error:
             findings.add("expression", where=node.id, line=text.line, what=what, reason=str(error),
-                         reason_fa="این زمان وجود ندارد", **problems.mend("correct the date", "تاریخ را درست کنید"))
+                         reason_fa=_TIME_FA, **problems.mend(*_TIME_HINTS[timer.kind]))
+    for what, name in _names(node):
+        _check_name(name, what, node, findings)
+    if node.event.condition is not None:
+        _check_condition(node, node.event.condition, functions, findings)
+
+
+_TIME_FA = "این متن زمان درستی برای این جا نیست"
+_TIME_HINTS = {
+    "timeDate": ("write a moment such as 2026-03-21T08:00:00Z, a duration such as P3D, or FEEL",
+                 "لحظه‌ای مانند 2026-03-21T08:00:00Z، مدتی مانند P3D یا عبارت FEEL بنویسید"),
+    "timeDuration": ("write a duration such as P3D or PT36H, a moment, or FEEL",
+                     "مدتی مانند P3D یا PT36H، یک لحظه یا عبارت FEEL بنویسید"),
+    "timeCycle": ("write a repetition such as R3/PT10M or R/P1M, or FEEL that gives such a text",
+                  "تکراری مانند R3/PT10M یا R/P1M، یا عبارت FEEL که چنین متنی بدهد بنویسید"),
+}
+
+
+def _check_name(name: str, what: str, node: model.Node, findings: Findings) -> None:
+    """A variable must have a name under which FEEL can read it again."""
+    try:
+        is_name = feel.compile(name).reads == (name,) and not name.startswith("=")
+    except feel.FeelError:
+        is_name = False
+    if not is_name:
+        findings.add("variable_name", where=node.id, line=node.line, what=what, name=name)
+
+
+def _check_condition(node: model.Node, condition: model.Text, functions: feel.Functions | None,
+                     findings: Findings) -> None:
+    try:
+        is_constant = not feel.compile(condition.text, functions=functions).names
+    except feel.FeelError:
+        return
+    if is_constant:
+        findings.add("constant_condition", where=node.id, line=condition.line)
 
 
 def check_flows(flows: Iterable[model.Flow], functions: feel.Functions | None, findings: Findings) -> None:
@@ -35,7 +76,12 @@ def check_flows(flows: Iterable[model.Flow], functions: feel.Functions | None, f
 
 
 def check(text: model.Text, what: str, *, where: str, functions: feel.Functions | None, findings: Findings) -> None:
-    """Compile a text; a fault is noted with its line in the file and its column in the expression."""
+    """Compile a text; a fault is noted with its line in the file and its column in the expression.
+
+    What was refused as another language is no FEEL with faults, and not looked at.
+    """
+    if any(problem.code == "expression_language" and problem.where == where for problem in findings.problems):
+        return
     try:
         expression = feel.compile(text.text, functions=functions)
     except feel.FeelError as error:
@@ -53,11 +99,24 @@ def check(text: model.Text, what: str, *, where: str, functions: feel.Functions 
                          "نام آن را درست کنید یا تابع را ثبت کنید"))
 
 
-def _times(node: model.Node) -> Iterator[tuple[str, model.Text]]:
-    if node.deadline is not None:
-        yield "parvaneh:deadline", node.deadline
+def _times(node: model.Node) -> Iterator[tuple[str, model.Timer]]:
+    if node.due is not None:
+        yield "parvaneh:deadline", node.due
     if node.event.timer is not None:
-        yield node.event.timer.kind, node.event.timer.body
+        yield node.event.timer.kind, node.event.timer
+
+
+def _names(node: model.Node) -> Iterator[tuple[str, str]]:
+    """The variables that the node writes or makes."""
+    if node.result_variable is not None:
+        yield "parvaneh:resultVariable", node.result_variable
+    for name, _ in node.outputs:
+        yield "parvaneh:output name", name
+    if node.loop is not None:
+        for what, written in (("inputDataItem", node.loop.item), ("outputDataItem", node.loop.output_item),
+                              ("loopDataOutputRef", node.loop.output)):
+            if written is not None:
+                yield what, written
 
 
 def _texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
@@ -65,12 +124,17 @@ def _texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
         yield "script", node.script
     for name, value in node.inputs:
         yield f"parvaneh:input {name}", value
+    for name, value in node.outputs:
+        yield f"parvaneh:output {name}", value
+    if node.event.condition is not None:
+        yield "condition", node.event.condition
     message = node.event.message
     if message is not None and message.correlation_key is not None:
         yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
     if node.loop is not None:
         loop = node.loop
-        for what, text in (("loopCardinality", loop.cardinality), ("completionCondition", loop.completion),
+        for what, text in (("loopDataInputRef", loop.collection), ("loopCardinality", loop.cardinality),
+                           ("completionCondition", loop.completion),
                            ("outputDataItem parvaneh:value", loop.output_value)):
             if text is not None:
                 yield what, text

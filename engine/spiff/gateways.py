@@ -7,7 +7,6 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine import feel
 from engine.spiff import graph, model, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import CatchSpec, NodeSpec
@@ -22,9 +21,7 @@ class ChoosingSpec(NodeSpec):
         assert flow.condition is not None  # noqa: S101 - the callers look
         value = self.evaluate(token, flow.condition)
         if not isinstance(value, bool):
-            raise ElementFailed(
-                "expression", f"the condition of flow {flow.id} is {feel.kind(value)}, neither true nor false",
-                hint="set the variables it uses, or correct the condition, then retry")
+            raise self.wrong(token, f"the condition of flow {flow.id}", value, "neither true nor false", flow.condition)
         return value
 
     def choose(self, token: Token, *, only_one: bool) -> tuple[model.Flow, ...]:
@@ -181,9 +178,14 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
 
     def _run_hook(self, my_task: Token) -> None:
         scope = my_task.workflow
+        conditional = [event for event in self.events if scope.spec.task_specs[event].node.event.kind == "condition"]
+        # A condition that is true already interrupts the activity before it does anything.
+        for event in conditional:
+            scope.spawn(event, parent=my_task)
         scope.spawn(self.node.id, parent=my_task)
         for event in self.events:
-            scope.spawn(event, parent=my_task)
+            if event not in conditional:
+                scope.spawn(event, parent=my_task)
 
     def activity(self, token: Token) -> Token | None:
         """The token of the activity."""
@@ -204,9 +206,8 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
 class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
     """An event attached to an activity, interrupting it or not."""
 
-    def _run_hook(self, my_task: Token) -> None:
-        if self.node.event.kind != "error":
-            super()._run_hook(my_task)
+    def _run_hook(self, my_task: Token) -> bool | None:
+        return None if self.node.event.kind == "error" else super()._run_hook(my_task)
 
     def waits_for(self, token: Token) -> str | None:
         return None if self.node.event.kind == "error" else super().waits_for(token)
@@ -217,7 +218,7 @@ class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
         return event.kind == "error" and event.error_code in (None, code)
 
     def listen_again(self, split: Token, token: Token) -> None:
-        """A non-interrupting event may come again: a message always, a timer while its cycle lasts."""
-        memory = {} if self.node.event.kind == "message" else subscriptions.next_repetition(token)
+        """A non-interrupting event may come again: see `subscriptions.next_wait`."""
+        memory = subscriptions.next_wait(token, self.node.event)
         if memory is not None:
             split.workflow.spawn(self.name, parent=split, **memory)

@@ -109,7 +109,7 @@ def _trace(current: str, start: str, came_from: Mapping[str, str]) -> Iterator[s
 def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: frozenset[str] = frozenset()) -> bool:
     """Whether a token stops at the node: it waits itself, or something inside it does."""
     if node.type == "boundaryEvent":
-        return node.event.kind in ("message", "timer")
+        return node.event.kind in ("message", "timer", "condition")
     if node.type in _WAITING:
         return True
     if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level

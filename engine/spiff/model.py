@@ -9,8 +9,10 @@ from typing import Literal
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
-EventKind = Literal["none", "message", "timer", "error", "terminate"]
+EventKind = Literal["none", "message", "timer", "condition", "error", "terminate"]
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
+DecisionVersion = int | Literal["deployment", "latest"]
+"""Which version of a decision is asked: the one deployed with the diagram, the newest of all, or that number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class Element:
     deadline: str | None = None
     handler: str | None = None
     decision_id: str | None = None
+    decision_version: DecisionVersion = "deployment"
     documentation: str = ""
 
 
@@ -65,6 +68,7 @@ class Event:
     kind: EventKind = "none"
     timer: Timer | None = None
     message: Message | None = None
+    condition: Text | None = None
     error_code: str | None = None
 
 
@@ -73,7 +77,8 @@ class Loop:
     """Multi-instance characteristics (BPMN 2.0.2 §13.3.7)."""
 
     sequential: bool
-    collection: str | None = None
+    collection: Text | None = None
+    """FEEL that gives the list; mostly the name of a variable."""
     cardinality: Text | None = None
     item: str | None = None
     output: str | None = None
@@ -106,6 +111,9 @@ class Node:
     loop: Loop | None = None
     deadline: Text | None = None
     inputs: Sequence[tuple[str, Text]] = ()
+    """Variables of the node's own, computed when a token arrives."""
+    outputs: Sequence[tuple[str, Text]] = ()
+    """What the node's results become; without any, all results are written as they are."""
     script: Text | None = None
     result_variable: str | None = None
     called: str | None = None
@@ -121,6 +129,11 @@ class Node:
     @property
     def id(self) -> str:
         return self.element.id
+
+    @property
+    def due(self) -> Timer | None:
+        """The deadline, as a timer that fires nothing."""
+        return None if self.deadline is None else Timer(kind="timeDate", body=self.deadline)
 
     @property
     def type(self) -> str:

@@ -127,8 +127,28 @@ CATALOGUE: dict[str, Fault] = {
         "{what}: {reason}", "{what}: {reason_fa}", "{hint}", "{hint_fa}"),
     "expression_language": Fault(
         "expressions and scripts are FEEL, not {language}", "عبارت‌ها و اسکریپت‌ها به زبان FEEL هستند، نه {language}",
-        'write it in FEEL and set scriptFormat="feel" or remove the language attribute',
-        'آن را با FEEL بنویسید و scriptFormat="feel" بگذارید یا ویژگی زبان را بردارید'),
+        "{hint}", "{hint_fa}"),
+    "script_format": Fault(
+        "the script does not say which language it is in", "اسکریپت نمی‌گوید به چه زبانی است",
+        'set scriptFormat="feel"; the script is one FEEL expression',
+        'scriptFormat="feel" بگذارید؛ اسکریپت یک عبارت FEEL است'),
+    "variable_name": Fault(
+        "{what}: {name} is no name of a variable", "{what}: {name} نام متغیر نیست",
+        "use letters, digits and _, beginning with a letter, and no word of FEEL itself",
+        "حرف، رقم و _ به کار ببرید که با حرف آغاز شود و واژه‌ای از خود FEEL نباشد"),
+    "useless_mapping": Fault(
+        "parvaneh:{tag} has no effect on a {place}", "parvaneh:{tag} روی {place} اثری ندارد",
+        "put it on {allowed}", "آن را روی یکی از این‌ها بگذارید: {allowed}"),
+    "constant_condition": Fault(
+        "the condition reads no variable, so nothing that happens later can make it true",
+        "شرط هیچ متغیری نمی‌خواند، پس هیچ رویدادی بعدها آن را درست نمی‌کند",
+        "name the variable that it waits for, or use a timer",
+        "متغیری را که چشم‌به‌راهش است نام ببرید یا زمان‌سنج به کار ببرید", "warning"),
+    "unknown_version": Fault(
+        "the decision {name} has no version {version}; its newest is {newest}",
+        "تصمیم {name} نسخه {version} ندارد؛ تازه‌ترین نسخه آن {newest} است",
+        "choose a version that was deployed, or latest, or deployment",
+        "نسخه‌ای را که مستقر شده، یا latest یا deployment، برگزینید"),
     "timer_body": Fault(
         "the timer needs exactly one of timeDate, timeDuration, timeCycle, with a text",
         "زمان‌سنج باید درست یکی از timeDate، timeDuration یا timeCycle را با متن داشته باشد",

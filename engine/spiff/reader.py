@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import documents, events, model, vocabulary
+from engine.spiff import documents, events, languages, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
-_FEEL = re.compile(r"(?:^|/)feel(?:/|$)", re.IGNORECASE)
-"""The language itself, or its address such as `https://www.omg.org/spec/FEEL/20140401`."""
+_VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
 @dataclass(kw_only=True)
@@ -125,7 +124,7 @@ class _Process:
                     nodes.setdefault(child.get("id"), child)
             elif tag not in vocabulary.DRAWING and not (element.tag == documents.bpmn("subProcess")
                                                         and tag in vocabulary.OWN_CHILDREN["subProcess"]):
-                self._unsupported(child)
+                self.findings.unsupported(child)
         flows = self._flows(element, nodes)
         ends = _Ends(flows)
         read = {identifier: self._node(child, ends, kind) for identifier, child in nodes.items()}
@@ -146,8 +145,8 @@ class _Process:
                 continue
             conditions = documents.children(flow, "conditionExpression")
             for condition in conditions:
-                self._language(condition.get("language"), flow)
-            self._once(flow, "conditionExpression")
+                languages.check(condition.get("language"), documents.text_of(condition), flow, self.findings)
+            documents.once(flow, "conditionExpression", self.findings)
             found.append(model.Flow(
                 id=flow.get("id"), source=flow.get("sourceRef"), target=flow.get("targetRef"), line=flow.sourceline,
                 condition=documents.text_of(conditions[0] if conditions else None)))
@@ -173,15 +172,16 @@ class _Process:
             inner = self._scope(element, kind="event subprocess" if triggered else "subprocess")
         event, interrupting = events.read(element, tag, scope_kind, self.declarations, self.findings)
         scripts = documents.children(element, "script")
+        script = documents.text_of(scripts[0] if scripts else None)
         if tag == "scriptTask":
-            self._language(element.get("scriptFormat") or "—", element)
+            languages.check_script(element.get("scriptFormat"), script, element, self.findings)
         identifier = element.get("id")
         return model.Node(
             element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,
             attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
-            loop=self._loop(element, triggered), deadline=documents.expression(
+            loop=loops.read(element, triggered, self.findings), deadline=documents.expression(
                 documents.attribute(element, "deadline"), element.sourceline),
-            inputs=self._inputs(element), script=documents.text_of(scripts[0] if scripts else None),
+            inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
             in_event_subprocess=scope_kind == "event subprocess",
@@ -194,7 +194,19 @@ class _Process:
         return model.Element(
             id=element.get("id"), type=tag, name=(element.get("name") or "").strip(),
             name_en=documents.attribute(element, "nameEn") or "", documentation=documents.documentation(element),
-            role=documents.attribute(element, "role") or self._role(element), **own)
+            role=documents.attribute(element, "role") or self._role(element),
+            decision_version=self._decision_version(element), **own)
+
+    def _decision_version(self, element: Any) -> model.DecisionVersion:
+        value = documents.attribute(element, "decisionVersion") or "deployment"
+        if value == "latest":
+            return "latest"
+        if _VERSION.fullmatch(value):
+            return int(value)
+        if value != "deployment":
+            self.findings.at(element, "bad_attribute", name="parvaneh:decisionVersion", value=value,
+                             allowed="deployment, latest, 1, 2, 3 …")
+        return "deployment"
 
     def _role(self, element: Any) -> str | None:
         """The role of the lane that holds the node or, for a node inside subprocesses, one of those."""
@@ -204,47 +216,17 @@ class _Process:
             element = element.getparent()
         return None
 
-    def _inputs(self, element: Any) -> list[tuple[str, model.Text]]:
+    def _mappings(self, element: Any, tag: str) -> list[tuple[str, model.Text]]:
+        """The `parvaneh:input` or `parvaneh:output` elements of a node, as name and FEEL."""
         found = []
-        for given in documents.extensions(element, "input"):
+        for given in documents.extensions(element, tag):
             value = documents.expression(given.get("value"), given.sourceline)
             if not given.get("name") or value is None:
-                self.findings.at(given, "missing_attribute", name="parvaneh:input name, value",
+                self.findings.at(given, "missing_attribute", name=f"parvaneh:{tag} name, value",
                                  hint="give both attributes", hint_fa="هر دو ویژگی را بنویسید")
             else:
                 found.append((given.get("name"), value))
         return found
-
-    def _loop(self, element: Any, triggered: bool) -> model.Loop | None:
-        for loop in documents.children(element, "multiInstanceLoopCharacteristics"):
-            if triggered:
-                self._unsupported(loop)
-                return None
-            for child in documents.bpmn_children(loop):
-                if documents.local(child) not in vocabulary.LOOP_CHILDREN:
-                    self._unsupported(child)
-            if loop.get("behavior", "All") != "All":
-                self.findings.at(loop, "unsupported_attribute", name="behavior", value=loop.get("behavior"))
-            return self._loop_parts(loop)
-        return None
-
-    def _loop_parts(self, loop: Any) -> model.Loop:
-        parts = {documents.local(child): child for child in documents.bpmn_children(loop)}
-        collection = _reference(parts.get("loopDataInputRef"))
-        cardinality = documents.text_of(parts.get("loopCardinality"))
-        output, output_item = _reference(parts.get("loopDataOutputRef")), _item(parts.get("outputDataItem"))
-        if (collection is None) == (cardinality is None):
-            self.findings.at(loop, "loop_input")
-        if (output is None) != (output_item is None):
-            self.findings.at(loop, "loop_output")
-        value = parts.get("outputDataItem")
-        return model.Loop(
-            sequential=documents.flag(loop, "isSequential", False, self.findings), collection=collection,
-            cardinality=cardinality,
-            item=_item(parts.get("inputDataItem")), output=output, output_item=output_item,
-            output_value=None if value is None else documents.expression(
-                documents.attribute(value, "value"), value.sourceline),
-            completion=documents.text_of(parts.get("completionCondition")))
 
     def _children_and_attributes(self, element: Any, tag: str) -> None:
         known = vocabulary.OWN_CHILDREN.get(tag, frozenset())
@@ -254,34 +236,9 @@ class _Process:
                 continue
             is_event = tag in vocabulary.EVENTS | {"receiveTask"} and name.endswith("EventDefinition")
             if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
-                self._unsupported(child)
+                self.findings.unsupported(child)
         for name in ("script", "multiInstanceLoopCharacteristics"):
-            self._once(element, name)
+            documents.once(element, name, self.findings)
         for name, plain in vocabulary.PLAIN_ATTRIBUTES.items():
             if element.get(name, plain) != plain:
                 self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))
-
-    def _once(self, element: Any, name: str) -> None:
-        """What would be read in part only is refused: a second child of this name, or elements inside its text."""
-        found = documents.children(element, name)
-        nested = name != "multiInstanceLoopCharacteristics" and any(len(each) for each in found)
-        if len(found) > 1 or nested:
-            self.findings.at(element, "ambiguous_child", name=name)
-
-    def _unsupported(self, element: Any) -> None:
-        tag = documents.local(element)
-        hint, hint_fa = vocabulary.HINTS.get(tag, vocabulary.DEFAULT_HINT)
-        self.findings.at(element, "unsupported_element", tag=tag, hint=hint, hint_fa=hint_fa)
-
-    def _language(self, language: str | None, element: Any) -> None:
-        if language is not None and not _FEEL.search(language.strip()):
-            self.findings.at(element, "expression_language", language=language)
-
-
-def _reference(element: Any | None) -> str | None:
-    return None if element is None else (element.text or "").strip() or None
-
-
-def _item(element: Any | None) -> str | None:
-    """The variable an input or output item names: its name or, as some modelers write it, its id."""
-    return None if element is None else element.get("name") or element.get("id")

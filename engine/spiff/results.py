@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
 from engine import dmn, feel
+from engine.spiff import model
 
-DecisionResult = dmn.Result
-
-WaitingKind = Literal["user_task", "timer", "message", "signal", "incident"]
+WaitingKind = Literal["user_task", "timer", "message", "signal", "condition", "incident"]
 FailureKind = Literal["expression", "handler", "correlation", "budget"]
 
 
@@ -67,6 +66,13 @@ class Failure:
     hint: str = ""
 
 
+class Decided(NamedTuple):
+    """What a decision gave and, when it was not the deployment's own, which version of it decided."""
+
+    result: dmn.Result
+    version: int | None = None
+
+
 class Completed(NamedTuple):
     """An element that was left by a token."""
 
@@ -75,7 +81,8 @@ class Completed(NamedTuple):
     token_id: str
     at: datetime
     facts: Mapping[str, Any]
-    """`flows` taken by a gateway; `decision` and `matched` rules (index, id, annotations) of a business rule task;
+    """`flows` taken by a gateway; `decision`, its `version` when it is not the deployment's own, and `matched` rules
+    (index, id, annotations) of a business rule task;
     `process` inside a call activity; `instances` of a multi-instance activity that had none. Plain JSON.
     """
 
@@ -123,8 +130,13 @@ class Services(Protocol):
         """
         ...
 
-    def decide(self, decision_id: str, variables: Mapping[str, Any]) -> dmn.Result:
-        """Evaluate a decision of the deployment."""
+    def decide(self, decision_id: str, variables: Mapping[str, Any], *,
+               version: model.DecisionVersion = "deployment") -> Decided:
+        """Evaluate a decision: the deployment's own, the newest of all, or that version.
+
+        Raises:
+            errors.HandlerFailed: there is none.
+        """
         ...
 
     def savepoint(self) -> AbstractContextManager[object]:

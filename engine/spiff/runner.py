@@ -10,12 +10,14 @@ from uuid import UUID
 
 from engine import clock as clocks
 from engine import errors, feel
-from engine.spiff import codec, data, failures, gateways, parser, subscriptions, waits
+from engine.spiff import codec, conditions, data, failures, gateways, parser, subscriptions, waits
 from engine.spiff.environment import FeelScriptEngine
-from engine.spiff.results import Completed, DecisionResult, Failure, HandlerCall, Report, Services, Waiting
+from engine.spiff.model import DecisionVersion
+from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Waiting
 from engine.spiff.tokens import FAILED, READY, Instance, Token
 
-__all__ = ["Completed", "DecisionResult", "Execution", "Failure", "HandlerCall", "Report", "Services", "Waiting"]
+__all__ = ["Completed", "Decided", "DecisionVersion", "Execution", "Failure", "HandlerCall", "Report", "Services",
+           "Waiting"]
 
 
 class Execution:
@@ -27,6 +29,7 @@ class Execution:
         self._known: dict[str, Waiting] = {}
         self._failed: list[Failure] = []
         self.bind(clock=clock, services=services)
+        conditions.remember(instance)
 
     @classmethod
     def start(cls, process: parser.Process, variables: Mapping[str, Any], *, clock: clocks.Clock, services: Services,
@@ -129,8 +132,7 @@ class Execution:
         if token is None or token.state != FAILED:
             raise errors.NotFound(what="incident", id=token_id)
         token.internal_data.pop("failure", None)
-        token._set_state(READY)
-        self.instance.queue.append(token)
+        token.make_ready()
 
     def cancel(self) -> None:
         """End the instance now, without an outcome. `run` then reports the waits that ended."""
@@ -143,8 +145,8 @@ class Execution:
         a timer whose expression fails is an incident in its report.
         """
         for token in self.instance.all_tokens():
-            found = waits.timer_text(token)
-            if found is not None and found[1] == anchor and "at" in token.internal_data:
+            found = waits.timer(token)
+            if found is not None and found.anchor == anchor and "at" in token.internal_data:
                 token.internal_data["anchored_at"] = at
         return self.recompute_timers()
 
@@ -154,12 +156,12 @@ class Execution:
         """
         changed = []
         for token in self.instance.all_tokens():
-            found = waits.timer_text(token)
+            found = waits.timer(token)
             wait = waits.describe(token)
             if found is None or wait is None or wait.kind == "incident":
                 continue
             try:
-                moved = subscriptions.set_due(token, *found)
+                moved = subscriptions.set_due(token, found)
             except failures.CAUGHT as error:
                 if wait.kind == "timer":
                     self._failed.append(self._fail(token, error))
@@ -205,6 +207,7 @@ class Execution:
     def _next(self) -> Token | None:
         """The token whose turn it is. When none is left, an inclusive gateway may have gathered all it can get."""
         queue = self.instance.queue
+        conditions.wake(self.instance)
         while True:
             while queue:
                 token = queue.popleft()
@@ -218,8 +221,7 @@ class Execution:
             spec = token.task_spec
             if isinstance(spec, gateways.InclusiveSpec) and spec.is_gathering(token) and spec.may_join(token):
                 spec.release(token)
-                token._set_state(READY)
-                self.instance.queue.append(token)
+                token.make_ready()
                 return True
         return False
 
@@ -240,6 +242,7 @@ class Execution:
         if error is not None:
             _restore(target, before[0])
             token.data, token.internal_data = before[1], before[2]
+            self.instance.changed.clear()
             error = self._throw(token, error)
         self._settle(scope)
         return error

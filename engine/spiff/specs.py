@@ -6,6 +6,7 @@ when its turn comes, and is gone when it leaves. Specifications are immutable on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
@@ -13,7 +14,7 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
-from engine import errors
+from engine import errors, feel
 from engine.spiff import data, model, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
@@ -73,13 +74,21 @@ class NodeSpec(BpmnSpecMixin):
     def _predict(self, my_task: Token, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
         """Nothing is predicted."""
 
+    def _run(self, my_task: Token) -> bool | None:
+        """Execute the node or, when it is done already, what is left: its output mappings."""
+        if "given" in my_task.internal_data:
+            self.give(my_task, my_task.internal_data["given"])
+            return True
+        result: bool | None = super()._run(my_task)
+        return result
+
     def _run_hook(self, my_task: Token) -> bool | None:  # noqa: ARG002 - the library's signature
         return True
 
     def _on_complete_hook(self, my_task: Token) -> None:
         super()._on_complete_hook(my_task)
         scope, parent = my_task.workflow, my_task.parent
-        if self.records:
+        if self.records and "given" not in my_task.internal_data:
             scope.instance.record(my_task, self.node.element, self.facts(my_task))
         if self.flow_split is not None and not my_task.is_instance:
             scope.spawn(self.flow_split)
@@ -107,22 +116,52 @@ class NodeSpec(BpmnSpecMixin):
 
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
         """What the token waited for has come."""
-        if variables:
-            data.target(token).update(variables)
-        token.complete()
+        self.finish(token, variables or {})
 
-    def evaluate(self, token: Token, text: model.Text, **extra: Any) -> Any:
+    def evaluate(self, token: Token, text: model.Text, extra: Mapping[str, Any] | None = None) -> Any:
+        """The value of an expression over what the token sees and, before that, `extra`."""
         return token.workflow.script_engine.evaluate(token, text.text, extra)
 
-    def inputs(self, token: Token) -> dict[str, Any]:
-        return {name: data.keep(self.evaluate(token, text)) for name, text in self.node.inputs}
+    def wrong(self, token: Token, what: str, value: Any, wanted: str, text: model.Text,
+              extra: Mapping[str, Any] | None = None) -> ElementFailed:
+        """The failure of an expression whose value is of the wrong kind; of a null it says the reason."""
+        told = token.workflow.script_engine.reason(token, text.text, extra) if value is None else ""
+        return ElementFailed("expression", f"{what} is {feel.kind(value)}, {wanted}" + (f" ({told})" if told else ""),
+                             hint="set the variables it uses, or correct the expression, then retry")
 
-    def write(self, token: Token, value: Any) -> None:
-        """Store a result under the node's result variable or, without one, each entry of a context by its name."""
+    def take_inputs(self, token: Token) -> dict[str, Any]:
+        """Compute the node's input mappings; the token alone sees them, and only while it is here."""
+        inputs = {name: data.keep(self.evaluate(token, text)) for name, text in self.node.inputs}
+        if inputs:
+            token.internal_data[data.INPUTS] = inputs
+        return inputs
+
+    def finish(self, token: Token, results: Mapping[str, Any]) -> None:
+        """The node is done from outside, or by what is inside it, and gave these results; the token goes on.
+
+        Output mappings wait for the token's turn: their fault is an incident of its own, and nobody who has done
+        their part is refused for it.
+        """
+        if not self.node.outputs:
+            data.write(token, results)
+            token.complete()
+            return
+        token.workflow.instance.record(token, self.node.element, self.facts(token))
+        token.internal_data["given"] = dict(results)
+        token.make_ready(first=True)
+
+    def give(self, token: Token, results: Mapping[str, Any]) -> None:
+        """Write the node's results or, with output mappings, what these make of them and nothing else."""
+        if self.node.outputs:
+            results = {name: data.keep(self.evaluate(token, text, results)) for name, text in self.node.outputs}
+        data.write(token, results)
+
+    def store(self, token: Token, value: Any) -> None:
+        """Give a result under the node's result variable or, without one, each entry of a context by its name."""
         if self.node.result_variable is not None:
-            data.target(token)[self.node.result_variable] = value
+            self.give(token, {self.node.result_variable: value})
         elif isinstance(value, dict):
-            data.target(token).update(value)
+            self.give(token, value)
         else:
             raise ElementFailed("expression", "the result is no context, so it has no name to be stored under",
                                 hint="set parvaneh:resultVariable")
@@ -141,8 +180,9 @@ class UserTaskSpec(NodeSpec, defaults.UserTask):
 
     def _run_hook(self, my_task: Token) -> None:
         subscriptions.arrive(my_task)
-        if self.node.deadline is not None:
-            subscriptions.set_due(my_task, self.node.deadline.text, None)
+        self.take_inputs(my_task)
+        if self.node.due is not None:
+            subscriptions.set_due(my_task, self.node.due)
 
     def waits_for(self, token: Token) -> str | None:
         return "user_task" if token.state == PARKED else None
@@ -153,7 +193,8 @@ class ScriptTaskSpec(NodeSpec, defaults.ScriptTask):
 
     def _run_hook(self, my_task: Token) -> bool:
         assert self.node.script is not None  # noqa: S101 - checked when the diagram was parsed
-        self.write(my_task, data.keep(self.evaluate(my_task, self.node.script)))
+        self.take_inputs(my_task)
+        self.store(my_task, data.keep(self.evaluate(my_task, self.node.script)))
         return True
 
 
@@ -164,35 +205,38 @@ class ServiceTaskSpec(NodeSpec, defaults.ServiceTask):
 
     def _run_hook(self, my_task: Token) -> bool:
         handler = self.node.element.handler or ""
-        call = HandlerCall(element_id=self.node.id, token_id=my_task.token_id,
-                           variables=data.copies(data.visible(my_task)), inputs=self.inputs(my_task))
+        variables = data.copies(data.visible(my_task))
+        call = HandlerCall(element_id=self.node.id, token_id=my_task.token_id, variables=variables,
+                           inputs=data.copies(self.take_inputs(my_task)))
         result = my_task.workflow.instance.services.invoke(handler, call)
-        self.write(my_task, data.accept(result or {}, f"the handler {handler}"))
+        self.store(my_task, data.accept(result or {}, f"the handler {handler}"))
         return True
 
 
 class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
-    """Asks a decision of the deployment; inputs given on the task come before variables of the same name."""
+    """Asks a decision; inputs given on the task come before variables of the same name."""
 
     def _run_hook(self, my_task: Token) -> bool:
-        decision = self.node.element.decision_id or ""
-        variables = {**data.visible(my_task), **self.inputs(my_task)}
-        result = my_task.workflow.instance.services.decide(decision, variables)
+        decision, version = self.node.element.decision_id or "", self.node.element.decision_version
+        self.take_inputs(my_task)
+        result, number = my_task.workflow.instance.services.decide(decision, data.visible(my_task), version=version)
         if result.violations:
             raise ElementFailed("expression", f"the decision {decision} has no answer: {result.violations[0].what}",
                                 hint="mend the decision table and deploy it, or change the variables, then retry")
-        self.write(my_task, data.keep(result.value))
+        self.store(my_task, data.keep(result.value))
         my_task.internal_data["facts"] = {"decision": decision, "matched": [
             {"index": rule.index, "id": rule.id, "annotations": dict(rule.annotations)} for rule in result.matched]}
+        if number is not None:
+            my_task.internal_data["facts"]["version"] = number
         return True
 
 
 class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
-    """Waits for a message or a moment: intermediate catch events and receive tasks."""
+    """Waits for a message, a moment or a condition: intermediate catch events and receive tasks."""
 
-    def _run_hook(self, my_task: Token) -> None:
+    def _run_hook(self, my_task: Token) -> bool | None:
         subscriptions.arrive(my_task)
-        subscriptions.subscribe(my_task, self.node.event)
+        return subscriptions.subscribe(my_task, self.node.event) or None
 
     def waits_for(self, token: Token) -> str | None:
         return self.node.event.kind if token.state == PARKED else None

@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from engine import feel
@@ -61,8 +61,9 @@ def is_literal(text: str) -> bool:
                 or (cycle and _IS_DURATION.fullmatch(cycle["every"])))
 
 
-def due(text: str, *, anchor: datetime, evaluate: Callable[[str], Any]) -> Due:
-    """When a timer with this text, counting from `anchor`, fires; all moments come out in UTC.
+def due(text: str, *, anchor: datetime, evaluate: Callable[[str], Any], is_cycle: bool = False) -> Due:
+    """When a timer with this text, counting from `anchor`, fires; all moments come out in UTC. A cycle has a
+    repetition, and nothing else has one.
 
     A FEEL text may yield a date and time, a duration (counted from the anchor) or a text in ISO 8601. A date counts
     from its midnight, a local time as UTC.
@@ -72,9 +73,14 @@ def due(text: str, *, anchor: datetime, evaluate: Callable[[str], Any]) -> Due:
     """
     value = text if is_literal(text) else evaluate(text)
     try:
-        return _from_text(value, anchor) if isinstance(value, str) else Due(at=_moment(value, anchor))
+        found = _from_text(value, anchor) if isinstance(value, str) else Due(at=_moment(value, anchor))
     except OverflowError as error:
         raise TimerError("the moment is beyond the calendar") from error
+    if is_cycle and found.every is None:
+        raise TimerError("a cycle needs a repetition such as R3/P1D")
+    if not is_cycle and found.every is not None:
+        raise TimerError("only a cycle repeats")
+    return found
 
 
 def _from_text(text: str, anchor: datetime) -> Due:
@@ -109,6 +115,13 @@ def _moment(value: Any, anchor: datetime) -> datetime:
         return _utc(value)
     if isinstance(value, timedelta):
         return anchor + value
+    if isinstance(value, feel.WideSpan):
+        return anchor + timedelta(microseconds=value.nanos // 1000)
+    if isinstance(value, feel.WideMoment) and MINYEAR <= value.year <= MAXYEAR:
+        return _utc(datetime(value.year, value.month, value.day, value.hour, value.minute, value.second,
+                             value.nanosecond // 1000, value.tzinfo, fold=value.fold))
+    if isinstance(value, feel.WideMoment | feel.WideDate):
+        raise TimerError("the moment is beyond the calendar")
     if isinstance(value, feel.YearsMonths):
         return Duration(months=value.months).after(anchor)
     if feel.kind(value) == "date":

@@ -8,6 +8,7 @@ their split, the instances of a multi-instance activity under it, the events of 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,12 @@ class Token(Task):
         return "index" in self.internal_data
 
     @property
+    def shown(self) -> dict[str, Any]:
+        """The variables that what is inside the activity sees of it."""
+        found: dict[str, Any] = self.internal_data.get("inputs", self.data)
+        return found
+
+    @property
     def number(self) -> int:
         """Order of arrival within the process instance."""
         return int(self.internal_data.get("n", 0))
@@ -50,6 +57,12 @@ class Token(Task):
     def _set_state(self, value: int) -> None:
         """The library logs each change with all data of the task, personal data included; ours does not."""
         self._state = value
+
+    def make_ready(self, *, first: bool = False) -> None:
+        """Have the token executed when its turn comes, or before all others."""
+        self._set_state(READY)
+        queue = self.workflow.instance.queue
+        (queue.appendleft if first else queue.append)(self)
 
     def cancel(self) -> None:
         """End this token and all that depends on it, without following any flow."""
@@ -78,6 +91,11 @@ class _Scope:
     def owner(self) -> Token | None:
         """The token of the subprocess or call activity this scope belongs to."""
         return None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The variables that what is inside sees."""
+        return self.data
 
     def ends_instance(self) -> bool:
         """Whether the end events here end the process: it is the process, or an event subprocess of it."""
@@ -114,6 +132,7 @@ class _Scope:
 
     def leave(self, token: Token) -> None:
         """Forget a token that has ended."""
+        self.instance.unwatch(token)
         if token.id in self.tasks and token is not self.task_tree:
             self._remove_task(token.id)  # type: ignore[attr-defined]
 
@@ -156,6 +175,12 @@ class Instance(_Scope, BpmnWorkflow):
     def __init__(self, spec: Any, subprocess_specs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         self.queue: deque[Token] = deque()
         self.journal: list[Completed] = []
+        self.watchers: dict[str, dict[UUID, Token]] = {}
+        """The conditional events that wait, by each variable that their condition names."""
+        self.watched: dict[UUID, Collection[str]] = {}
+        """What each of them watches."""
+        self.changed: list[tuple[Any, Collection[str]]] = []
+        """Variables written since the watchers were last woken: the token or scope that holds them, and their names."""
         self.sequence = 0
         self.outcome: str | None = None
         self.end_element_id: str | None = None
@@ -173,6 +198,22 @@ class Instance(_Scope, BpmnWorkflow):
         """Every token of the instance, in the order of arrival."""
         found = [token for scope in self.scopes() for token in scope.tasks.values() if token is not scope.task_tree]
         return sorted(found, key=lambda token: token.number)
+
+    def note_change(self, holder: Token | _Scope, names: Collection[str]) -> None:
+        """Variables were written; who begins to watch later looks at all of them anyway."""
+        if self.watched:
+            self.changed.append((holder, tuple(names)))
+
+    def watch(self, token: Token, names: Collection[str]) -> None:
+        """The token is to look again when one of these variables is written."""
+        self.watched[token.id] = names
+        for name in names:
+            self.watchers.setdefault(name, {})[token.id] = token
+
+    def unwatch(self, token: Token) -> None:
+        """The token looks at nothing any more."""
+        for name in self.watched.pop(token.id, ()):
+            self.watchers[name].pop(token.id)
 
     def note_end(self, element: model.Element) -> None:
         """An end event of the process was reached. One without an outcome does not hide one with."""

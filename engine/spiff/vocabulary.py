@@ -24,17 +24,21 @@ OWN_CHILDREN = {
 
 EVENT_DEFINITIONS = {
     "messageEventDefinition": "message", "timerEventDefinition": "timer", "errorEventDefinition": "error",
-    "terminateEventDefinition": "terminate",
+    "terminateEventDefinition": "terminate", "conditionalEventDefinition": "condition",
 }
 ALLOWED_EVENTS = {
     "start event": ("none", "message"),
     "subprocess start event": ("none",),
     "event subprocess start event": ("message", "timer"),
     "end event": ("none", "error", "terminate"),
-    "intermediate catch event": ("message", "timer"),
+    "intermediate catch event": ("message", "timer", "condition"),
     "intermediate throw event": ("none",),
-    "boundary event": ("message", "timer", "error"),
+    "boundary event": ("message", "timer", "condition", "error"),
 }
+
+TAKES_INPUTS = frozenset({"userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity"})
+GIVES_RESULTS = TAKES_INPUTS | {"receiveTask"}
+"""Nodes whose results `parvaneh:output` may map, besides events that catch a message."""
 
 LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem",
                            "completionCondition", "loopCardinality", "documentation", "extensionElements"})
@@ -47,10 +51,12 @@ HINTS: dict[str, tuple[str, str]] = {
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
     "standardLoopCharacteristics": (
         "draw the loop with an exclusive gateway", "حلقه را با دروازه انحصاری بکشید"),
-    "ioSpecification": ("use process variables and parvaneh:input", "متغیرهای فرایند و parvaneh:input به کار ببرید"),
+    "ioSpecification": ("use process variables, parvaneh:input and parvaneh:output",
+                        "متغیرهای فرایند، parvaneh:input و parvaneh:output به کار ببرید"),
     "dataInputAssociation": ("use process variables and parvaneh:input",
                              "متغیرهای فرایند و parvaneh:input به کار ببرید"),
-    "dataOutputAssociation": ("use process variables", "متغیرهای فرایند به کار ببرید"),
+    "dataOutputAssociation": ("use process variables and parvaneh:output",
+                              "متغیرهای فرایند و parvaneh:output به کار ببرید"),
     "property": ("use process variables", "متغیرهای فرایند به کار ببرید"),
     "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),

@@ -46,13 +46,9 @@ def failure(token: Token) -> Failure | None:
                    hint=hint)
 
 
-def timer_text(token: Token) -> tuple[str, str | None] | None:
-    """Text and named anchor of the timer or deadline the token waits for."""
-    timer = _event(token).timer
-    if timer is not None:
-        return timer.body.text, timer.anchor
-    deadline = token.task_spec.node.deadline
-    return None if deadline is None else (deadline.text, None)
+def timer(token: Token) -> model.Timer | None:
+    """The timer or deadline the token waits for."""
+    return _event(token).timer or token.task_spec.node.due
 
 
 def _event(token: Token) -> model.Event:
@@ -64,16 +60,16 @@ def _event(token: Token) -> model.Event:
 
 def _anchored_at(token: Token) -> datetime | None:
     """What the wait's time counts from."""
-    found, memory = timer_text(token), token.internal_data
+    found, memory = timer(token), token.internal_data
     if found is None:
         return None
-    moment: datetime | None = memory.get("anchored_at") or (memory.get("at") if found[1] is None else None)
+    moment: datetime | None = memory.get("anchored_at") or (memory.get("at") if found.anchor is None else None)
     return moment
 
 
 def _timer_text(token: Token) -> str | None:
-    found = timer_text(token)
-    return None if found is None else found[0]
+    found = timer(token)
+    return None if found is None else found.body.text
 
 
 def _path(token: Token) -> tuple[str, ...]:

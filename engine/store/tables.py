@@ -48,6 +48,13 @@ process_definition = Table(
     UniqueConstraint("key", "version"),
 )
 
+decision_definition = Table(
+    "decision_definition", metadata,
+    Column("key", String(255), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False, index=True),
+)
+
 start_message = Table(
     "start_message", metadata,
     Column("definition_id", Id, ForeignKey("process_definition.id"), primary_key=True),

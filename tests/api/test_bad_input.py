@@ -187,3 +187,11 @@ def test_a_database_file_that_was_moved_away_is_missed_even_by_connections_that_
     assert not (var / "parvaneh.sqlite").exists()
     (var / "away").rename(var / "parvaneh.sqlite")
     assert applicant.get("/applications").status_code == 200
+
+
+def test_variables_that_are_no_values_are_a_fault_of_the_field(staff):
+    for hostile in ('{"key": "inquiries", "variables": {"x": NaN}}',
+                    '{"key": "inquiries", "variables": {"x": ' + "[" * 150 + "]" * 150 + "}}"):
+        answer = staff("admin").client.post("/api/v1/process-instances", data=hostile, headers={
+            "Content-Type": "application/json", "X-CSRF-Token": staff("admin").csrf})
+        assert answer.status_code in {400, 422}, answer.text

@@ -111,6 +111,16 @@ def test_a_wrong_diagram_is_told_with_file_line_and_remedy(parvaneh, tmp_path):
     assert "Traceback" not in done.output
 
 
+def test_a_gap_in_a_decision_table_is_a_warning_and_no_failure(parvaneh, tmp_path):
+    text = (ROOT / "bpmn" / "decisions" / "fee.dmn").read_text("utf-8")
+    gap = tmp_path / "fee.dmn"
+    gap.write_text(text.replace("not(null)", "&gt; 0"), "utf-8")
+    done = parvaneh("check", str(gap))
+    assert done.exit_code == 0, done.output
+    assert "warning: decisions/fee.dmn:" in done.output
+    assert done.output.endswith("No problems found, 1 warning(s).\n")
+
+
 @pytest.mark.parametrize("variable, value, says", [
     ("PARVANEH_DATABASE_URL", "mysql://somewhere/x", "only sqlite and postgresql+psycopg"),
     ("PARVANEH_DATABASE_URL", "nonsense", "not a database address"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.api.people import Person, fields
 from workflows import accounts
 
 XML = "application/xml"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -201,3 +204,38 @@ def test_staff_of_another_county_see_neither_its_instances_nor_its_incidents(app
     stranger = Person(app).sign_in(username="khoy", password=people.PASSWORD)
     for path in ("", "/history", "/progress"):
         assert stranger.get(f"/process-instances/{instance}{path}").status_code == 403
+
+
+def with_table(admin, definition, change, language: str = "en"):
+    """Deploy the fee table, changed, beside the other files in force."""
+    fee = (ROOT / "bpmn/decisions/fee.dmn").read_text("utf-8")
+    return admin.post("/process-definitions", {"base": definition["deployment_id"],
+                                               "resources": {"decisions/fee.dmn": change(fee)}},
+                      Accept_Language=language)
+
+
+def test_a_gap_in_a_decision_table_is_a_warning_in_the_language_of_the_answer(admin, definition):
+    answer = with_table(admin, definition, lambda text: text.replace("not(null)", "&gt; 0"), "fa")
+    assert answer.status_code == 201, answer.text
+    warning, = answer.json["warnings"]
+    assert (warning["severity"], warning["code"], warning["file"]) == ("warning", "table_gap", "decisions/fee.dmn")
+    assert "هیچ ردیفی صدق نمی‌کند" in warning["what"]
+    assert warning["fix"] and warning["line"] > 1
+
+
+def test_rules_of_a_unique_table_that_overlap_refuse_the_deployment(admin, definition):
+    answer = with_table(admin, definition, lambda text: text.replace("not(null)", "-"))
+    assert answer.status_code == 422, answer.text
+    assert [(one["where"], one["code"], one["severity"]) for one in answer.json["errors"]] == [
+        ("fee_unknown", "table_conflict", "error")]
+
+
+def test_the_page_of_definitions_shows_warnings_after_a_deployment(admin, definition, bpmn):
+    base = with_table(admin, definition, lambda text: text.replace("not(null)", "&gt; 0")).json
+    newest = next(one for one in base["process_definitions"] if one["key"] == definition["key"])
+    changed = bpmn.replace("</bpmn:definitions>", "<!-- changed --></bpmn:definitions>").encode()
+    page = admin.client.post(f"/admin/definitions/{newest['id']}?lang=en", content_type="multipart/form-data", data={
+        "csrf_token": admin.csrf, "xml": (io.BytesIO(changed), "x.bpmn")})
+    assert page.status_code == 200, page.text
+    assert "The new version was deployed, with warnings." in page.text
+    assert "<td>Warning</td>" in page.text and "no rule applies for" in page.text

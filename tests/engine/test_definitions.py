@@ -171,3 +171,39 @@ def test_the_elements_of_called_processes_are_found_too(office):
     office.complete("first")
     office.complete("second")
     assert office.read("instances", state="COMPLETED").items[0].definition_key == "calling"
+
+
+def table(rules: str, policy: str = "UNIQUE") -> bytes:
+    """The decision `grade` with other rules, written `test=output|test=output`."""
+    rows = "".join(f'<rule id="r{number}"><inputEntry id="i{number}"><text>{test}</text></inputEntry><outputEntry '
+                   f'id="o{number}"><text>"{output}"</text></outputEntry></rule>'
+                   for number, (test, output) in enumerate((rule.split("=") for rule in rules.split("|")), 1))
+    head, tail = models.DMN.partition('<rule id="r1">')[0], "</decisionTable></decision></definitions>"
+    return (head.replace('"FIRST"', f'"{policy}"') + rows + tail).encode()
+
+
+def test_a_table_that_contradicts_its_hit_policy_refuses_the_deployment(office):
+    files = models.bundle(models.TWO_TASKS, **{"decisions/grade.dmn": table("[0..20]=A|[20..40]=B")})
+    with pytest.raises(errors.Invalid) as caught, office.database.begin() as session:
+        office.engine.deploy(session, resources=files, actor=CLERK)
+    assert [(one.file, one.where, one.code, one.severity) for one in caught.value.problems] == [
+        ("decisions/grade.dmn", "r1", "table_conflict", "error"), ("decisions/grade.dmn", "t", "table_gap", "warning")]
+
+
+def test_a_gap_in_a_table_is_a_warning_with_an_example(office):
+    files = models.bundle(models.TWO_TASKS, **{"decisions/grade.dmn": table("&lt; 20=A|&gt; 20=B")})
+    with office.database.begin() as session:
+        deployed = office.engine.deploy(session, resources=files, actor=CLERK)
+    assert deployed.is_new
+    assert [(one.severity, one.code, "area = 20" in one.what) for one in deployed.warnings] == [
+        ("warning", "table_gap", True)]
+    assert [one.code for one in office.engine.check(files)] == ["table_gap"]
+
+
+def test_decisions_of_a_bundle_may_import_one_another(office):
+    other = (b'<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="e" name="e" namespace="urn:other">'
+             b'<import name="base" namespace="urn:test" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>'
+             b'<decision id="shown" name="shown"><informationRequirement><requiredDecision href="urn:test#grade"/>'
+             b"</informationRequirement><literalExpression><text>lower case(base.grade)</text></literalExpression>"
+             b"</decision></definitions>")
+    assert office.engine.check(models.bundle(models.TWO_TASKS, **{"decisions/a.dmn": other})) == []

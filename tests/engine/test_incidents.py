@@ -122,9 +122,10 @@ def test_a_condition_that_is_neither_true_nor_false_is_an_incident(office):
 
 
 def test_a_table_that_contradicts_its_hit_policy_is_an_incident(office):
-    table = models.DMN.replace("FIRST", "UNIQUE").encode()
+    # A cell that reads another variable, so that the contradiction shows when the decision is made only.
+    table = models.DMN.replace("FIRST", "UNIQUE").replace("<text>-</text>", "<text>&gt; least</text>").encode()
     office.deploy(models.CHOICE, **{"decisions/grade.dmn": table})
-    office.start("choice", {"area": 10})
+    office.start("choice", {"area": 10, "least": 5})
     [incident] = open_incidents(office)
     assert (incident.element_id, incident.kind) == ("judge", "expression")
     assert "grade" in incident.message

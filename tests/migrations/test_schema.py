@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,25 @@ def test_a_second_migration_changes_nothing(migrated: Database, database_url: st
     bootstrap.migrate(database_url)
     with migrated.sqlalchemy_engine.connect() as connection:
         assert connection.execute(sa.text("SELECT count(*) FROM alembic_version")).scalar() == 1
+
+
+def test_decisions_deployed_before_they_had_versions_get_them_in_order(migrated: Database, database_url: str):
+    table = tables.decision_definition
+    with migrated.sqlalchemy_engine.begin() as connection:
+        for place, ids in enumerate((("fee", "grade"), ("grade",))):
+            deployment = f"{place}" * 32
+            connection.execute(tables.deployment.insert(), {
+                "id": deployment, "hash": "", "deployed_at": datetime(2026, 1, 1 + place, tzinfo=UTC),
+                "deployed_by": "x", "source": "files"})
+            content = "".join(f'<decision id="{each}"/>' for each in ids)
+            connection.execute(tables.deployment_resource.insert(), {
+                "deployment_id": deployment, "name": "a.dmn",
+                "content": f'<definitions xmlns="urn:dmn">{content}</definitions>'.encode()})
+        table.drop(connection)
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
+    bootstrap.migrate(database_url)
+    with migrated.sqlalchemy_engine.begin() as connection:
+        rows = connection.execute(sa.select(table).order_by(table.c.key, table.c.version)).all()
+        for emptied in (table, tables.deployment_resource, tables.deployment):
+            connection.execute(emptied.delete())
+    assert [tuple(row) for row in rows] == [("fee", 1, "0" * 32), ("grade", 1, "0" * 32), ("grade", 2, "1" * 32)]

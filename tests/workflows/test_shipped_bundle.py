@@ -149,7 +149,7 @@ def test_each_condition_is_tested(facts: dict[str, Any], codes: list[str]):
 
 @pytest.mark.parametrize(("answers", "outcome"), [
     (["CLEAN"] * 6, "PASS"), (["CLEAN", "PENDING"], "REPEAT"), (["PENDING", "NOT_CLEAN", "CLEAN"], "REJECT"),
-    (["CLEAN", None], None),
+    (["CLEAN", None], "REPEAT"),
 ])
 def test_a_missing_answer_is_never_clean(answers: list[str | None], outcome: str | None):
     assert decide("inquiry-outcome", {"inquiry_answers": answers}) == outcome

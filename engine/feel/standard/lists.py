@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import comparison, numerals, temporals
+from engine.feel import comparison, numerals, timeline, wide
 from engine.feel.functions import Library
+from engine.feel.messages import Refused
 from engine.feel.numerals import CONTEXT
 from engine.feel.runs import ITEM, Run
 from engine.feel.values import Function, YearsMonths
@@ -37,7 +37,7 @@ def made(run: Run, items: list[Any]) -> list[Any]:
 def _numbers(run: Run, items: list[Any]) -> list[Decimal]:
     run.spend(len(items))
     if any(type(item) is not Decimal for item in items):
-        raise ValueError("the list holds something that is not a number")
+        raise Refused("the list holds something that is not a number")
     return items
 
 
@@ -67,16 +67,16 @@ def maximum(run: Run, items: list[Any]) -> Any:
 
 
 def _extreme(run: Run, items: list[Any], before: Callable[[Any, Any], bool | None]) -> Any:
-    run.spend(len(items))
+    run.measure(items)
     if not items:
-        raise ValueError("the list is empty")
+        raise Refused("the list is empty")
     found = items[0]
     if before(found, found) is None:
-        raise ValueError("the items have no order")
+        raise Refused("the items have no order")
     for item in items[1:]:
         comes_before = before(item, found)
         if comes_before is None:
-            raise ValueError("the items do not compare")
+            raise Refused("the items do not compare")
         found = item if comes_before else found
     return found
 
@@ -85,15 +85,15 @@ def _extreme(run: Run, items: list[Any], before: Callable[[Any, Any], bool | Non
 def total(run: Run, items: list[Any]) -> Any:
     """The sum of numbers or of durations; null for an empty list."""
     if not items:
-        raise ValueError("the list is empty")
+        raise Refused("the list is empty")
     if type(items[0]) is Decimal:
         return functools.reduce(CONTEXT.add, _numbers(run, items))
     run.spend(len(items))
-    if all(type(item) is timedelta for item in items):
-        return temporals.span(sum(map(temporals.micros, items)))
+    if all(type(item) in wide.SPANS for item in items):
+        return wide.span_of(sum(map(wide.span_nanos, items)))
     if all(type(item) is YearsMonths for item in items):
-        return YearsMonths(sum(item.months for item in items))
-    raise ValueError("the list holds something that is not a number")
+        return timeline.months_of(sum(item.months for item in items))
+    raise Refused("the list holds something that is not a number")
 
 
 @both("mean")
@@ -101,7 +101,7 @@ def mean(run: Run, items: list[Any]) -> Any:
     """The average; null for an empty list."""
     numbers = _numbers(run, items)
     if not numbers:
-        raise ValueError("the list is empty")
+        raise Refused("the list is empty")
     return CONTEXT.divide(functools.reduce(CONTEXT.add, numbers), Decimal(len(numbers)))
 
 
@@ -110,7 +110,7 @@ def product(run: Run, items: list[Any]) -> Decimal:
     """The product of numbers; null for an empty list."""
     numbers = _numbers(run, items)
     if not numbers:
-        raise ValueError("the list is empty")
+        raise Refused("the list is empty")
     return functools.reduce(CONTEXT.multiply, numbers)
 
 
@@ -119,7 +119,7 @@ def median(run: Run, items: list[Any]) -> Any:
     """The middle number, or the average of the two in the middle."""
     numbers = sorted(_numbers(run, items))
     if not numbers:
-        raise ValueError("the list is empty")
+        raise Refused("the list is empty")
     middle = len(numbers) // 2
     if len(numbers) % 2:
         return numbers[middle]
@@ -131,7 +131,7 @@ def stddev(run: Run, items: list[Any]) -> Decimal:
     """The sample standard deviation; null for fewer than two numbers."""
     numbers = _numbers(run, items)
     if len(numbers) < 2:
-        raise ValueError("a standard deviation needs two numbers")
+        raise Refused("a standard deviation needs two numbers")
     average = mean(run, numbers)
     squares = [CONTEXT.power(CONTEXT.subtract(number, average), Decimal(2)) for number in numbers]
     return CONTEXT.sqrt(CONTEXT.divide(functools.reduce(CONTEXT.add, squares), Decimal(len(numbers) - 1)))
@@ -153,7 +153,7 @@ def all_(run: Run, items: list[Any]) -> bool | None:
     run.spend(len(items))
     if any(item is False for item in items):
         return False
-    return True if all(item is True for item in items) else None
+    return _decided(items, decided=True)
 
 
 @both("any")
@@ -162,7 +162,15 @@ def any_(run: Run, items: list[Any]) -> bool | None:
     run.spend(len(items))
     if any(item is True for item in items):
         return True
-    return False if all(item is False for item in items) else None
+    return _decided(items, decided=False)
+
+
+def _decided(items: list[Any], *, decided: bool) -> bool | None:
+    """`decided` when all items are that; null, for a list that null is among; refused for anything else."""
+    others = [item for item in items if item is not decided]
+    if any(item is not None for item in others):
+        raise Refused("the list holds something that is not a boolean")
+    return None if others else decided
 
 
 @library.function("sublist(list: list, start position: number, length?: number)", run=True)
@@ -171,15 +179,15 @@ def sublist(run: Run, items: list[Any], start: Decimal, length: Decimal | None =
     begin = _index(items, start)
     end = len(items) if length is None else begin + int(length)
     if end > len(items) or (length is not None and length < 1):
-        raise ValueError("the length is out of range")
+        raise Refused("the length is out of range")
     return made(run, items[begin:end])
 
 
 def _index(items: list[Any], position: Decimal) -> int:
-    """From a position of an item to a Python index. Raises: ValueError."""
+    """From a position of an item to a Python index. Raises: Refused."""
     number = numerals.integer(position)
     if number is None or number == 0 or abs(number) > len(items):
-        raise ValueError(f"position {position} is out of range")
+        raise Refused("position {position} is out of range", position=position)
     return number - 1 if number > 0 else len(items) + number
 
 
@@ -192,7 +200,7 @@ def append(run: Run, items: list[Any], *more: Any) -> list[Any]:
 @library.function("concatenate(list...: list)", run=True)
 def concatenate(run: Run, *lists: list[Any]) -> list[Any]:
     """All lists in one."""
-    run.produce(ITEM * sum(map(len, lists)))
+    run.spend(sum(map(len, lists)))
     return made(run, [item for items in lists for item in items])
 
 
@@ -224,7 +232,7 @@ def list_replace_where(run: Run, items: list[Any], match: Function, new: Any) ->
     for item in items:
         chosen = match.call(run, [item, new])
         if type(chosen) is not bool:
-            raise ValueError("match gives something that is not a boolean")
+            raise Refused("match gives something that is not a boolean")
         replaced.append(new if chosen else item)
     return made(run, replaced)
 
@@ -296,7 +304,7 @@ def sort(run: Run, items: list[Any], precedes: Function | None = None) -> list[A
         run.step()
         answer = precedes.call(run, [one, other]) if precedes else comparison.less(one, other)
         if type(answer) is not bool:
-            raise ValueError("two items have no order")
+            raise Refused("two items have no order")
         return answer
 
     def compare(one: Any, other: Any) -> int:

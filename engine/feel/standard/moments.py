@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import comparison, temporals, values
+from engine.feel import calendars, comparison, temporals, values, wide
 from engine.feel.functions import Library
 from engine.feel.runs import Run
 
@@ -28,28 +28,32 @@ def today(run: Run) -> date:
     return run.now().date()
 
 
+def _twin(day: Any) -> date:
+    return calendars.twin(day.year, day.month, day.day)
+
+
 @library.function("day of year(date: date | date and time)")
-def day_of_year(day: date) -> Decimal:
+def day_of_year(day: Any) -> Decimal:
     """1 to 366."""
-    return Decimal(day.timetuple().tm_yday)
+    return Decimal(_twin(day).timetuple().tm_yday)
 
 
 @library.function("day of week(date: date | date and time)")
-def day_of_week(day: date) -> str:
+def day_of_week(day: Any) -> str:
     """The English name of the day."""
-    return _DAYS[day.weekday()]
+    return _DAYS[_twin(day).weekday()]
 
 
 @library.function("month of year(date: date | date and time)")
-def month_of_year(day: date) -> str:
+def month_of_year(day: Any) -> str:
     """The English name of the month."""
     return _MONTHS[day.month - 1]
 
 
 @library.function("week of year(date: date | date and time)")
-def week_of_year(day: date) -> Decimal:
+def week_of_year(day: Any) -> Decimal:
     """The ISO 8601 week."""
-    return Decimal(day.isocalendar().week)
+    return Decimal(_twin(day).isocalendar().week)
 
 
 @library.function("is(value1, value2)")
@@ -57,7 +61,7 @@ def is_(one: Any, other: Any) -> bool:
     """The same value in the same form: 10:00 in Tehran is not 06:30 UTC, though they are equal."""
     if values.kind(one) != values.kind(other):
         return False
-    if isinstance(one, (time, datetime)):
+    if wide.family(one) in {time, datetime}:
         return temporals.text(one) == temporals.text(other)
     return comparison.equal(one, other) is True
 

@@ -7,9 +7,11 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import numerals
+from engine.feel import numerals, values, wide
 from engine.feel.functions import Library
+from engine.feel.messages import Refused
 from engine.feel.numerals import CONTEXT
+from engine.feel.values import YearsMonths
 
 library = Library()
 _ROUNDING = {"floor": decimal.ROUND_FLOOR, "ceiling": decimal.ROUND_CEILING, "round up": decimal.ROUND_UP,
@@ -20,7 +22,9 @@ _ROUNDING = {"floor": decimal.ROUND_FLOOR, "ceiling": decimal.ROUND_CEILING, "ro
 @library.function("not(negand)")
 def negate(negand: Any) -> bool | None:
     """The opposite truth value; null for anything but a boolean."""
-    return not negand if type(negand) is bool else None
+    if negand is not None and type(negand) is not bool:
+        raise Refused("the value is {kind}, not boolean", kind=values.kind(negand))
+    return None if negand is None else not negand
 
 
 def _rounded(n: Decimal, scale: Decimal, mode: str) -> Decimal:
@@ -28,7 +32,7 @@ def _rounded(n: Decimal, scale: Decimal, mode: str) -> Decimal:
     if places is None:
         places = int(scale)
     if not -6111 <= places <= 6176:
-        raise ValueError(f"scale {places} is out of range")
+        raise Refused("scale {places} is out of range", places=places)
     if -n.as_tuple().exponent <= places:  # type: ignore[operator]  # a finite number's exponent is an int
         return n
     return n.quantize(Decimal((0, (1,), -places)), rounding=_ROUNDING[mode], context=CONTEXT)
@@ -85,21 +89,25 @@ def absolute(n: Decimal) -> Decimal:
 @library.function("abs(n: days and time duration | years and months duration)")
 def absolute_duration(n: Any) -> Any:
     """A duration without its sign."""
-    return type(n)(abs(n.months)) if hasattr(n, "months") else abs(n)
+    return YearsMonths(abs(n.months)) if type(n) is YearsMonths else wide.span_of(abs(wide.span_nanos(n)))
 
 
 @library.function("modulo(dividend: number, divisor: number)")
 def modulo(dividend: Decimal, divisor: Decimal) -> Decimal:
     """The remainder with the sign of the divisor; null for a divisor of zero."""
     if not divisor:
-        raise ValueError("the divisor is zero")
-    quotient = CONTEXT.divide(dividend, divisor).to_integral_value(decimal.ROUND_FLOOR)
-    return CONTEXT.subtract(dividend, CONTEXT.multiply(divisor, quotient))
+        raise Refused("the divisor is zero")
+    digits = max(dividend.adjusted() - divisor.adjusted(), 0) + 2 * CONTEXT.prec
+    exact = decimal.Context(prec=digits, Emin=CONTEXT.Emin, Emax=CONTEXT.Emax)
+    rest = exact.remainder(dividend, divisor)
+    return CONTEXT.add(rest, divisor if rest and rest.is_signed() != divisor.is_signed() else numerals.ZERO)
 
 
 @library.function("sqrt(number: number)")
 def sqrt(number: Decimal) -> Decimal:
     """The square root; null for a negative number."""
+    if number < 0:
+        raise Refused("the number is negative")
     return CONTEXT.sqrt(number)
 
 
@@ -107,7 +115,7 @@ def sqrt(number: Decimal) -> Decimal:
 def log(number: Decimal) -> Decimal:
     """The natural logarithm; null for a number that is not positive."""
     if number <= 0:
-        raise ValueError("the number is not positive")
+        raise Refused("the number is not positive")
     return CONTEXT.ln(number)
 
 
@@ -118,17 +126,17 @@ def exp(number: Decimal) -> Decimal:
 
 
 @library.function("odd(number: number)")
-def odd(number: Decimal) -> bool | None:
+def odd(number: Decimal) -> bool:
     """Whether a whole number is odd; null for a fraction."""
-    whole = numerals.integer(number)
-    return None if whole is None else whole % 2 == 1
+    return not even(number)
 
 
 @library.function("even(number: number)")
-def even(number: Decimal) -> bool | None:
+def even(number: Decimal) -> bool:
     """Whether a whole number is even; null for a fraction."""
-    whole = numerals.integer(number)
-    return None if whole is None else whole % 2 == 0
+    if number != number.to_integral_value():
+        raise Refused("{number} is not a whole number", number=numerals.text(number))
+    return number.adjusted() > CONTEXT.prec or int(number) % 2 == 0
 
 
 @library.function("random number()", pure=False)

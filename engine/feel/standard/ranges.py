@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 from engine.feel import comparison
 from engine.feel.functions import Library
+from engine.feel.messages import Refused
 from engine.feel.values import Range
 
 library = Library()
 _POINT = "number | string | date | time | date and time | days and time duration | years and months duration"
 
 
-class _NoOrder(ValueError):
-    def __init__(self) -> None:
-        super().__init__("the values do not compare")
+class _Edge:
+    """Before and beyond all values: where a range that is open at one side starts and ends."""
+
+
+_FIRST, _LAST = _Edge(), _Edge()
 
 
 def _less(one: Any, other: Any) -> bool:
-    answer = comparison.less(one, other)
-    if answer is None:
-        raise _NoOrder
-    return answer
+    if isinstance(one, _Edge) or isinstance(other, _Edge):
+        return one is not other and (one is _FIRST or other is _LAST)
+    return _decided(comparison.less(one, other))
 
 
 def _same(one: Any, other: Any) -> bool:
-    answer = comparison.equal(one, other)
+    if isinstance(one, _Edge) or isinstance(other, _Edge):
+        return one is other
+    return _decided(comparison.equal(one, other))
+
+
+def _decided(answer: bool | None) -> bool:
     if answer is None:
-        raise _NoOrder
+        raise Refused("the values do not compare")
     return answer
+
+
+def _edged(value: Any) -> Any:
+    """`value`; for a range of one operator, such as `(> 5)`, that range with its open side in reach of comparisons.
+
+    Raises: Refused for `(!= 5)`.
+    """
+    if type(value) is not Range or value.operator is None:
+        return value
+    if value.operator == "!=":
+        raise Refused("a range of all values but one has no ends")
+    return dataclasses.replace(value, start=_FIRST if value.operator in {"<", "<="} else value.start,
+                               end=_LAST if value.operator in {">", ">="} else value.end)
 
 
 def _pair(name: str, fn: Callable[[Any, Any], bool], one: str, other: str, parameters: str) -> None:
     first, second = parameters.split()
-    library.function(f"{name}({first}: {one}, {second}: {other})")(fn)
+
+    def compared(left: Any, right: Any) -> bool:
+        return fn(_edged(left), _edged(right))
+
+    library.function(f"{name}({first}: {one}, {second}: {other})")(compared)
 
 
 def _starts_before(one: Range, other: Range) -> bool:
@@ -72,10 +97,7 @@ def _meets(one: Range, other: Range) -> bool:
 
 
 def _includes_point(one: Range, point: Any) -> bool:
-    answer = comparison.contains(one, point)
-    if answer is None:
-        raise _NoOrder
-    return answer
+    return not _point_before_range(point, one) and not _range_before_point(one, point)
 
 
 def _includes(one: Range, other: Range) -> bool:

@@ -8,28 +8,37 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]
 
+from engine.feel import patterns
 from engine.feel.errors import FeelBudgetExceeded
 from engine.feel.functions import Library
-from engine.feel.runs import Run
+from engine.feel.messages import Refused
+from engine.feel.runs import ITEM, Run
 
 library = Library()
-_FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE, "x": regex.VERBOSE}
+_FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
 MAX_PATTERN = 1_000
-TIMEOUT = 0.25
-"""Seconds of processor time for one match."""
+MAX_INPUT = 100_000
+"""Characters that a regular expression is matched against, or put in the place of a match."""
+TIMEOUT = 0.1
+"""Seconds of processor time for one match; what it may remember to go back to grows by about a megabyte in a
+thousandth of a second."""
 
 
 @library.function("substring(string: string, start position: number, length?: number)")
 def substring(string: str, start: Decimal, length: Decimal | None = None) -> str:
-    """`length` characters from `start` on, or all the rest."""
+    """`length` characters from `start` on, or all the rest; null where they reach outside the string."""
     first = int(start)
     if first == 0:
-        raise ValueError("start position is zero")
-    begin = first - 1 if first > 0 else max(len(string) + first, 0)
+        raise Refused("the start position is zero")
+    if abs(first) > len(string):
+        raise Refused("position {position} is out of range", position=first)
+    begin = first - 1 if first > 0 else len(string) + first
     if length is None:
         return string[begin:]
     if length < 1:
-        raise ValueError("length is less than one")
+        raise Refused("the length is less than one")
+    if begin + int(length) > len(string):
+        raise Refused("the length is out of range")
     return string[begin:begin + int(length)]
 
 
@@ -88,6 +97,7 @@ def ends_with(string: str, match: str) -> bool:
 def matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bool:
     """Whether the regular expression matches anywhere in the string. Stopped when it takes too long."""
     compiled = _compiled(pattern, flags or "")
+    _limit(string)
     try:
         return compiled.search(string, timeout=min(run.remaining(), TIMEOUT)) is not None
     except TimeoutError:
@@ -98,7 +108,9 @@ def matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bo
 def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None = None) -> str:
     """The string with every match replaced; `$1` stands for a group. Stopped when it takes too long."""
     compiled = _compiled(pattern, flags or "")
-    parts = _replacement(replacement, compiled.groups)
+    _limit(string, replacement)
+    _refuse_empty(run, compiled)
+    parts = [replacement] if "q" in (flags or "") else _replacement(replacement, compiled.groups)
 
     def substitute(match: regex.Match[str]) -> str:
         run.step()
@@ -116,13 +128,15 @@ def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | 
 def split(run: Run, string: str, delimiter: str) -> list[str]:
     """The pieces between matches of the delimiter, a regular expression."""
     compiled = _compiled(delimiter, "")
+    _limit(string)
+    _refuse_empty(run, compiled)
     pieces, position = [], 0
     try:
         for match in compiled.finditer(string, timeout=min(run.remaining(), TIMEOUT)):
             run.step()
-            if match.end() > match.start():
-                pieces.append(string[position:match.start()])
-                position = match.end()
+            run.produce(ITEM)
+            pieces.append(string[position:match.start()])
+            position = match.end()
     except TimeoutError:
         raise FeelBudgetExceeded("time") from None
     return [*pieces, string[position:]]
@@ -132,45 +146,51 @@ def split(run: Run, string: str, delimiter: str) -> list[str]:
 def string_join(run: Run, items: list[Any], delimiter: str | None = None) -> str:
     """The strings of the list in one, nulls left out."""
     if any(item is not None and type(item) is not str for item in items):
-        raise ValueError("the list holds something that is not a string")
+        raise Refused("the list holds something that is not a string")
     present = [item for item in items if item is not None]
     run.produce(sum(map(len, present)) + len(delimiter or "") * len(present))
     return (delimiter or "").join(present)
+
+
+def _limit(*texts: str) -> None:
+    """Raises: FeelBudgetExceeded for a text too long to be searched for patterns."""
+    if any(len(text) > MAX_INPUT for text in texts):
+        raise FeelBudgetExceeded("text to match")
+
+
+def _refuse_empty(run: Run, compiled: regex.Pattern[str]) -> None:
+    """Raises: Refused for a pattern that the empty string matches, which XPath neither replaces nor splits at."""
+    try:
+        if compiled.search("", timeout=min(run.remaining(), TIMEOUT)):
+            raise Refused("the pattern matches the empty string")
+    except TimeoutError:
+        raise FeelBudgetExceeded("time") from None
 
 
 @functools.lru_cache(maxsize=256)
 def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
     """An XPath regular expression (XQuery and XPath Functions 3.1 §5.6.1); matching it is limited in time.
 
-    Raises: ValueError.
+    Raises: Refused.
     """
     if len(pattern) > MAX_PATTERN:
-        raise ValueError(f"the pattern is longer than {MAX_PATTERN} characters")
-    if not set(flags) <= {*_FLAGS, "q"}:
-        raise ValueError(f"unknown flags {flags!r}")
-    if "q" in flags:
-        pattern = regex.escape(pattern)
-    options = functools.reduce(lambda one, other: one | other, (_FLAGS[flag] for flag in flags if flag != "q"),
+        raise Refused("the pattern is longer than {limit} characters", limit=MAX_PATTERN)
+    if not set(flags) <= {*_FLAGS, "q", "x"}:
+        raise Refused("unknown flags {flags!r}", flags=flags)
+    options = functools.reduce(lambda one, other: one | other, (_FLAGS[flag] for flag in flags if flag in _FLAGS),
                                regex.V1 | regex.UNICODE)
     try:
-        return regex.compile(_python(pattern), options)
+        return regex.compile(regex.escape(pattern) if "q" in flags else patterns.translate(pattern, flags), options)
     except (regex.error, RecursionError, OverflowError, MemoryError) as fault:
-        raise ValueError(f"not a regular expression: {fault}") from None
-
-
-def _python(pattern: str) -> str:
-    """Where XPath and Python differ: class subtraction `[a-z-[aeiou]]`, and `\\i` and `\\c`, characters of names."""
-    names = {"i": r"[\p{L}_:]", "c": r"[\p{L}\p{N}._:-]", "I": r"[^\p{L}_:]", "C": r"[^\p{L}\p{N}._:-]"}
-    pattern = regex.sub(r"\\([icIC\\])", lambda found: names.get(found[1], found[0]), pattern)
-    return str(regex.sub(r"(?<=[^\\\[])-\[", "--[", pattern))
+        raise Refused("not a regular expression: {fault}", fault=str(fault)) from None
 
 
 def _replacement(text: str, groups: int) -> list[str | int]:
-    r"""The pieces of a replacement: `$1` is a group, `\$` and `\\` are the characters. Raises: ValueError."""
+    r"""The pieces of a replacement: `$1` is a group, `\$` and `\\` are the characters. Raises: Refused."""
     parts: list[str | int] = []
     for match in regex.finditer(r"\\([$\\])|\$(\d+)|([^$\\]+)|(.)", text, regex.DOTALL):
         if match[4]:
-            raise ValueError(f"{match[4]!r} stands alone in the replacement")
+            raise Refused("{text!r} stands alone in the replacement", text=match[4])
         if match[2]:
             parts += _group(match[2], groups)
         else:

@@ -32,7 +32,8 @@ def requirements(names: str) -> str:
 def table(policy: str, inputs: str, outputs: str, *rules: str, requires: str = "") -> bytes:
     """A file with the decision `t`: a table whose rules are written `cell | cell -> cell | cell`.
 
-    An output is written `name`, `name=default` or `name:first,second` with its values by priority.
+    An input is written `expression`, `expression ~ type` or `expression ~ type ~ allowed values`, an output `name`,
+    `name=default` or `name:first,second` with its values by priority.
     """
     return definitions(decision(policy, inputs, outputs, *rules, requires=requires))
 
@@ -40,13 +41,21 @@ def table(policy: str, inputs: str, outputs: str, *rules: str, requires: str = "
 def decision(policy: str, inputs: str, outputs: str, *rules: str, requires: str = "") -> str:
     """The decision `t` alone."""
     policy, _, aggregation = policy.partition(" ") if policy.startswith("COLLECT") else (policy, "", "")
-    columns = "".join(f'<input id="i_{place}"><inputExpression><text>{escaped(text)}</text></inputExpression></input>'
-                      for place, text in enumerate(inputs.split(" | ")))
+    columns = "".join(column(place, text) for place, text in enumerate(inputs.split(" | ")))
     columns += "".join(output(text) for text in outputs.split(" | "))
     aggregated = f' aggregation="{aggregation}"' if aggregation else ""
     rows = "".join(row(number, text) for number, text in enumerate(rules, 1))
     return (f'<decision id="t" name="t">{requirements(requires)}<decisionTable id="table" hitPolicy="{policy}"'
             f'{aggregated}>{columns}<annotation name="source"/>{rows}</decisionTable></decision>')
+
+
+def column(place: int, text: str) -> str:
+    """One input column."""
+    expression, type_, values = (*text.split(" ~ "), "", "")[:3]
+    typed = f' typeRef="{type_}"' if type_ else ""
+    inside = f"<inputValues><text>{escaped(values)}</text></inputValues>" if values else ""
+    return (f'<input id="i_{place}"><inputExpression{typed}><text>{escaped(expression)}</text></inputExpression>'
+            f"{inside}</input>")
 
 
 def output(text: str) -> str:

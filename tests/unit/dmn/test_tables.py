@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import dmn, feel
@@ -83,12 +83,19 @@ def test_a_value_of_another_kind_matches_no_number(given_value):
 
 
 CELLS = ["-", "1", "2, 4", "< 3", ">= 2", "[1..3)", "(1..4]", "> 1, < 0", "not(2)", "limit", '"a"', "true", "null",
-         "!= 3", "> limit", "[3..1]"]
+         "!= 3", "> limit", "[3..1]", "? > 1 and ? < 4", "[2, (3..4)]", "? = 2 or ? = 5", "1 + 1", '@"P1D"',
+         '[@"P1D"..@"P3D"]', '@"P1Y"', '>= @"P1Y"', '@"2026-01-01"', '>= @"2026-01-01"', '@"2026-01-01T00:00:00Z"',
+         '[@"2026-01-01T00:00:00Z"..@"2026-01-02T00:00:00Z"]', '@"2026-01-01T00:00:00"', '< @"12:00:00Z"',
+         '< @"12:00:00"', "[1, 2]", "null, 2", "? in [1..2]", "? between 1 and 2", 'not(@"P1D")']
+GIVEN = ["-1", "0", "1", "2", "3", "4", "5", '"a"', "true", "null", '@"P1D"', '@"P2D"', '@"P1Y"', '@"P2Y"',
+         '@"2026-01-01"', '@"2027-01-01"', '@"99999-01-01"', '@"2026-01-01T00:00:00Z"', '@"2026-01-01T03:30:00+03:30"',
+         '@"2026-01-01T00:00:00"', '@"11:00:00Z"', '@"11:00:00"', "[1, 2]", "[2]", "{a: 1}", "[1..5]"]
 
 
-@given(st.lists(st.sampled_from(CELLS), min_size=1, max_size=12),
-       st.sampled_from([-1, 0, 1, 2, 3, 4, 5, "a", True, None]))
-def test_the_index_finds_what_testing_every_cell_finds(cells, given_value):
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(CELLS), min_size=1, max_size=12), st.sampled_from(GIVEN))
+def test_the_index_finds_what_testing_every_cell_finds(cells, given_text):
+    given_value = feel.evaluate(given_text)
     found = value(table("COLLECT", "x", "n", *(f"{cell} -> {number}" for number, cell in enumerate(cells))),
                   x=given_value, limit=2)
     scanned = [number for number, cell in enumerate(cells)

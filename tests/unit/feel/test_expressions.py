@@ -36,7 +36,8 @@ def test_arithmetic(text, expected):
     ("5 between 1 and 5", "true"), ("null between 1 and 5", "null"), ("[1, 2] = [1, 2]", "true"),
     ("{a: 1} = {a: 1.0}", "true"), ('"b" > "a"', "true"), ("if null then 1 else 2", "2"),
     ('@"2026-01-01T00:00:00Z" = @"2026-01-01T03:30:00+03:30"', "true"),
-    ('@"2026-01-01T00:00:00" < @"2026-01-02T00:00:00Z"', "null"),
+    ('@"2026-01-01T00:00:00" < @"2026-01-02T00:00:00Z"', "true"), ('@"10:00:00" >= @"10:00:01+03:30"', "false"),
+    ('@"2026-01-01T10:00:00" = @"2026-01-01T10:00:00Z"', "false"),
 ])
 def test_logic_has_three_values(text, expected):
     gives(text, expected)

@@ -33,7 +33,7 @@ def test_a_fault_says_what_would_fit():
 
 @pytest.mark.parametrize("text, construct, column", [
     ('1 + function(x) external {java: {class: "Math"}}', "external function", 17),
-    ("x instance of Applicant", "type 'Applicant'", 15),
+    ("function(x: Applicant) x", "type 'Applicant'", 13),
 ])
 def test_what_is_not_supported_is_named(text, construct, column):
     with pytest.raises(feel.FeelUnsupported) as caught:

@@ -34,8 +34,7 @@ def test_constants_have_an_outline_for_the_index():
     assert feel.unary_tests('not("a")').outline is None
 
 
-def test_tests_of_an_operator_alone_are_no_expression():
-    with pytest.raises(feel.FeelSyntaxError):
-        feel.compile("< 10")
+def test_an_operator_test_alone_is_a_range_but_a_dash_is_no_expression():
+    assert feel.to_string(feel.evaluate("< 10")) == "(< 10)"
     with pytest.raises(feel.FeelSyntaxError):
         feel.compile("-")

@@ -11,6 +11,7 @@ from typing import Any
 from engine import dmn, errors, feel
 from engine.clock import ManualClock
 from engine.spiff import parser, runner
+from tests.engine import models
 
 MODELS = Path(__file__).parents[2] / "data" / "bpmn"
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -40,8 +41,9 @@ class Desk:
             raise errors.HandlerFailed(f"nobody registered {handler}")
         return self.handlers[handler](call)
 
-    def decide(self, decision_id: str, variables: Mapping[str, Any]) -> dmn.Result:
-        return self.decisions[decision_id](variables)
+    def decide(self, decision_id: str, variables: Mapping[str, Any], *, version: Any = "deployment") -> runner.Decided:
+        name = decision_id if version == "deployment" else f"{decision_id}:{version}"
+        return runner.Decided(self.decisions[name](variables), version if isinstance(version, int) else None)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -58,12 +60,17 @@ def model(*names: str) -> parser.ParsedBundle:
                         parser.BundleContext())
 
 
+def inline(key: str, *body: str, top: str = "") -> parser.Process:
+    """A process written in place with the builders of `tests.engine.models`."""
+    return parser.parse({"inline.bpmn": models.process(key, *body, globals=top)}).processes[key]
+
+
 class Case:
     """One process instance under test."""
 
-    def __init__(self, name: str, *more: str, desk: Desk | None = None, message: str | None = None,
+    def __init__(self, name: str | parser.Process, *more: str, desk: Desk | None = None, message: str | None = None,
                  budget: int = 200, **variables: Any) -> None:
-        self.process = model(name, *more).processes[name]
+        self.process = model(name, *more).processes[name] if isinstance(name, str) else name
         self.clock = ManualClock(NOON)
         self.desk = desk or Desk()
         self.budget = budget

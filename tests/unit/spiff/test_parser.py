@@ -83,7 +83,7 @@ def test_a_billion_laughs_is_refused_without_being_heard() -> None:
 def unsupported() -> Iterator[tuple[str, str, str]]:
     for tag in ("sendTask", "complexGateway", "transaction", "adHocSubProcess"):
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
-    for definition in ("signal", "conditional", "escalation", "compensate", "link", "cancel"):
+    for definition in ("signal", "escalation", "compensate", "link", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
                "unsupported_event", "middle")
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
@@ -115,6 +115,14 @@ def test_what_is_not_executed_is_refused_with_its_id(middle: str, code: str, whe
      "missing_attribute", "middle"),
     ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="x"/></intermediateCatchEvent>',
      "missing_reference", "middle"),
+    ('<intermediateCatchEvent id="middle"><conditionalEventDefinition/></intermediateCatchEvent>',
+     "missing_attribute", "middle"),
+    ('<intermediateCatchEvent id="middle"><conditionalEventDefinition><condition>a &gt;</condition>'
+     "</conditionalEventDefinition></intermediateCatchEvent>", "expression", "middle"),
+    ('<intermediateCatchEvent id="middle"><conditionalEventDefinition><condition>now() = null</condition>'
+     "</conditionalEventDefinition></intermediateCatchEvent>", "constant_condition", "middle"),
+    ('<intermediateCatchEvent id="middle"><conditionalEventDefinition><condition language="python">a == 1</condition>'
+     "</conditionalEventDefinition></intermediateCatchEvent>", "expression_language", "middle"),
     ('<intermediateCatchEvent id="middle"><timerEventDefinition/></intermediateCatchEvent>', "timer_body", "middle"),
     ('<intermediateCatchEvent id="middle"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition>'
      "</intermediateCatchEvent>", "timer_cycle", "middle"),

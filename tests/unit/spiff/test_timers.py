@@ -13,8 +13,8 @@ from engine.spiff import timers
 ANCHOR = datetime(2026, 1, 31, 9, tzinfo=UTC)
 
 
-def due(text: str, value: Any = None) -> timers.Due:
-    return timers.due(text, anchor=ANCHOR, evaluate=lambda _: value)
+def due(text: str, value: Any = None, *, is_cycle: bool = False) -> timers.Due:
+    return timers.due(text, anchor=ANCHOR, is_cycle=is_cycle, evaluate=lambda _: value)
 
 
 @pytest.mark.parametrize(("text", "at"), [
@@ -41,6 +41,8 @@ def test_literals_need_no_feel(text: str, at: datetime) -> None:
      datetime(2026, 6, 1, 8, 30, tzinfo=UTC)),
     (date(2026, 6, 1), datetime(2026, 6, 1, tzinfo=UTC)),
     ("P3D", ANCHOR + timedelta(days=3)),
+    (feel.evaluate('duration("PT0.000001999S")'), ANCHOR + timedelta(microseconds=1)),
+    (feel.evaluate('@"2026-06-01T12:00:00.000001999Z"'), datetime(2026, 6, 1, 12, microsecond=1, tzinfo=UTC)),
 ])
 def test_feel_may_yield_a_moment_a_duration_or_a_literal(value: Any, at: datetime) -> None:
     assert due("some expression", value) == timers.Due(at=at)
@@ -48,13 +50,16 @@ def test_feel_may_yield_a_moment_a_duration_or_a_literal(value: Any, at: datetim
 
 def test_a_repetition_says_how_often_and_from_when() -> None:
     ten = timers.Duration(exact=timedelta(hours=10))
-    assert due("R3/PT10H") == timers.Due(at=ANCHOR + timedelta(hours=10), every=ten, left=3)
-    assert due("R/PT10H").left is None
+    assert due("R3/PT10H", is_cycle=True) == timers.Due(at=ANCHOR + timedelta(hours=10), every=ten, left=3)
+    assert due("R/PT10H", is_cycle=True).left is None
     start = datetime(2026, 6, 1, tzinfo=UTC)
-    assert due("R2/2026-06-01T00:00:00Z/PT10H") == timers.Due(at=start, every=ten, left=2)
+    assert due("some expression", "R/P1M", is_cycle=True).every == timers.Duration(months=1)
+    assert due("R2/2026-06-01T00:00:00Z/PT10H", is_cycle=True) == timers.Due(at=start, every=ten, left=2)
 
 
-@pytest.mark.parametrize("value", [None, True, "tomorrow", "R3/soon", [], "2026-99-99T00:00:00Z", "P99999Y"])
+@pytest.mark.parametrize("value", [None, True, "tomorrow", "R3/soon", [], "2026-99-99T00:00:00Z", "P99999Y",
+                                   feel.evaluate('@"20000-01-01"'), feel.evaluate('@"20000-01-01T00:00:00"'),
+                                   feel.evaluate('duration("P9999999999D")'), feel.evaluate("[1..2]"), "R3/P1D"])
 def test_anything_else_is_no_moment(value: Any) -> None:
     with pytest.raises(timers.TimerError):
         due("some expression", value)

@@ -1,0 +1,55 @@
+"""Multi-instance characteristics as read (BPMN 2.0.2 §13.3.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.spiff import documents, languages, model, vocabulary
+from engine.spiff.documents import Findings
+
+
+def read(element: Any, triggered: bool, findings: Findings) -> model.Loop | None:
+    """The characteristics of an activity, None when it runs once; an event subprocess (`triggered`) has none."""
+    for loop in documents.children(element, "multiInstanceLoopCharacteristics"):
+        if triggered:
+            findings.unsupported(loop)
+            return None
+        for child in documents.bpmn_children(loop):
+            if documents.local(child) not in vocabulary.LOOP_CHILDREN:
+                findings.unsupported(child)
+        if loop.get("behavior", "All") != "All":
+            findings.at(loop, "unsupported_attribute", name="behavior", value=loop.get("behavior"))
+        for name in sorted(vocabulary.LOOP_CHILDREN - {"documentation", "extensionElements"}):
+            documents.once(loop, name, findings)
+        for name in ("loopCardinality", "completionCondition"):
+            for child in documents.children(loop, name):
+                languages.check(child.get("language"), documents.text_of(child), loop, findings)
+        return _parts(loop, findings)
+    return None
+
+
+def _parts(loop: Any, findings: Findings) -> model.Loop:
+    parts = {documents.local(child): child for child in documents.bpmn_children(loop)}
+    collection = documents.text_of(parts.get("loopDataInputRef"))
+    cardinality = documents.text_of(parts.get("loopCardinality"))
+    output, output_item = _reference(parts.get("loopDataOutputRef")), _item(parts.get("outputDataItem"))
+    if (collection is None) == (cardinality is None):
+        findings.at(loop, "loop_input")
+    if (output is None) != (output_item is None):
+        findings.at(loop, "loop_output")
+    value = parts.get("outputDataItem")
+    return model.Loop(
+        sequential=documents.flag(loop, "isSequential", False, findings), collection=collection,
+        cardinality=cardinality, item=_item(parts.get("inputDataItem")), output=output, output_item=output_item,
+        output_value=None if value is None else documents.expression(
+            documents.attribute(value, "value"), value.sourceline),
+        completion=documents.text_of(parts.get("completionCondition")))
+
+
+def _reference(element: Any | None) -> str | None:
+    return None if element is None else (element.text or "").strip() or None
+
+
+def _item(element: Any | None) -> str | None:
+    """The variable an input or output item names: its name or, as some modelers write it, its id."""
+    return None if element is None else element.get("name") or element.get("id")

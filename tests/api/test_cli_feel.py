@@ -1,0 +1,207 @@
+"""`parvaneh feel` and `parvaneh decide`: values as JSON, rules that matched, and one line for wrong input."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from api import cli
+
+HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="{0}" namespace="urn:{0}">'
+FEES = HEAD.format("fees") + """
+<itemDefinition name="tOffice"><itemComponent name="opened on"><typeRef>date</typeRef></itemComponent></itemDefinition>
+<inputData id="i1" name="area"><variable name="area" typeRef="number"/></inputData>
+<inputData id="i2" name="office"><variable name="office" typeRef="tOffice"/></inputData>
+<decision id="size" name="Size of the office"><variable name="Size of the office" typeRef="string"/>
+<informationRequirement id="r1"><requiredInput href="#i1"/></informationRequirement>
+<decisionTable id="t" hitPolicy="UNIQUE">
+<input id="c"><inputExpression id="e"><text>area</text></inputExpression></input>
+<output id="o" typeRef="string"/><annotation name="source"/>
+<rule id="small"><inputEntry id="a1"><text>&lt; 60</text></inputEntry><outputEntry id="b1"><text>"کوچک"</text>
+</outputEntry><annotationEntry><text>art. 4</text></annotationEntry></rule>
+<rule id="large"><inputEntry id="a2"><text>&gt;= 60</text></inputEntry><outputEntry id="b2"><text>"بزرگ"</text>
+</outputEntry><annotationEntry><text>art. 5</text></annotationEntry></rule>
+<rule id="huge"><inputEntry id="a3"><text>&gt; 1000</text></inputEntry><outputEntry id="b3"><text>"بزرگ"</text>
+</outputEntry><annotationEntry><text/></annotationEntry></rule></decisionTable></decision>
+<decision id="fee" name="fee"><variable name="fee"/>
+<informationRequirement id="r2"><requiredDecision href="#size"/></informationRequirement>
+<informationRequirement id="r3"><requiredInput href="#i1"/></informationRequirement>
+<literalExpression id="l"><text>{size: Size of the office, fee: area * 0.1}</text></literalExpression></decision>
+<decision id="year" name="year"><variable name="year"/>
+<informationRequirement id="r4"><requiredInput href="#i2"/></informationRequirement>
+<literalExpression id="l2"><text>office.opened on.year</text></literalExpression></decision>
+<decision id="twin_1" name="twin"><variable name="twin"/><literalExpression id="l3"><text>1</text></literalExpression>
+</decision>
+<decision id="twin_2" name="twin"><variable name="twin"/><literalExpression id="l4"><text>2</text></literalExpression>
+</decision></definitions>"""
+
+
+@pytest.fixture
+def parvaneh(monkeypatch, tmp_path):
+    """Run a command in a folder of its own, without any setting."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PARVANEH_DATABASE_URL", "nonsense://nowhere")
+
+    def run(*arguments: str, text: str | bytes = "") -> Result:
+        return CliRunner().invoke(cli.cli, list(arguments), input=text)
+
+    return run
+
+
+@pytest.fixture
+def fees(tmp_path) -> str:
+    (tmp_path / "fees.dmn").write_text(FEES, encoding="utf-8")
+    return "fees.dmn"
+
+
+def written(path: Path, data: object) -> str:
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return str(path)
+
+
+def refusal(done: Result) -> str:
+    """The one line of wrong input."""
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    [line] = done.stderr.splitlines()
+    assert line.startswith("Error: ")
+    return line.removeprefix("Error: ")
+
+
+def test_an_expression_over_a_context_file(parvaneh, tmp_path):
+    context = written(tmp_path / "context.json", {"items": [{"price": 12}, {"price": 3}]})
+    done = parvaneh("feel", "count(items[price > 10])", "--context", context)
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+@pytest.mark.parametrize("expression, printed", [
+    ("1 / 3", "0.3333333333333333333333333333333333"), ('{"a b": [1, null, true]}', '{"a b": [1, null, true]}'),
+    ('@"2026-03-21" + @"P1D"', '"2026-03-22"'), ('@"P14M"', '"P1Y2M"'), ('"پروانه"', '"پروانه"'),
+    ("[1..5)", '"[1..5)"'), ("10 ** 20", "100000000000000000000"), ("0.000001", "0.000001"),
+])
+def test_the_value_is_json_with_every_digit(parvaneh, expression, printed):
+    done = parvaneh("feel", expression)
+    assert done.stdout == printed + "\n"
+    json.loads(done.stdout)
+
+
+def test_an_expression_may_begin_with_a_minus(parvaneh):
+    assert parvaneh("feel", "-height + 1", "--context", "-", text='{"height": 3}').stdout == "-2\n"
+    assert parvaneh("feel", "1", "--contxt", "x.json").exit_code == 2
+
+
+def test_numbers_of_the_context_are_exact(parvaneh):
+    done = parvaneh("feel", "a + 0.1", "--context", "-", text='{"a": 12345678901234567890.123456789}')
+    assert json.loads(done.stdout, parse_float=Decimal) == Decimal("12345678901234567890.223456789")
+
+
+def test_the_context_comes_from_standard_input_with_dates_and_names_of_several_words(parvaneh):
+    context = {"applicant": {"date of birth": '@"2000-02-29"'}, "کد شهر": "IR-04", "marked": "۱"}
+    done = parvaneh("feel", '[applicant.date of birth.day, کد شهر, marked]', "--context", "-",
+                    text="\ufeff" + json.dumps(context))
+    assert done.stdout == '[29, "IR-04", "۱"]\n'
+
+
+def test_why_a_value_is_null_is_told_on_standard_error(parvaneh):
+    done = parvaneh("feel", "1 +\n  nothing")
+    assert (done.exit_code, done.stdout) == (0, "null\n")
+    assert "warning: line 2, column 3: " in done.stderr
+    assert "nothing" in done.stderr
+
+
+@pytest.mark.parametrize("expression, said", [
+    ("1 +", "line 1, column 4: "), ("1 +\n\n )", "line 3, column 2: "), ("", "line 1, column 1: "),
+    ("for i in 1..1000000000 return i", "budget"), ("(" * 100_000, "line 1, "),
+    ('function(x) external {java: {class: "a", method signature: "b"}}', "not supported"),
+])
+def test_a_wrong_expression_is_one_line(parvaneh, expression, said):
+    assert said in refusal(parvaneh("feel", expression))
+
+
+@pytest.mark.parametrize("text, said", [
+    ("{", "not JSON"), ("[1]", "a JSON object is needed"), ('{"a": NaN}', "NaN is no number"), ("", "not JSON"),
+    ('{"a": "@\\"2026-02-30\\""}', "is no date"), ("[" * 100_000, "not JSON"), (b"\xff", "not UTF-8"),
+])
+def test_a_wrong_context_is_one_line(parvaneh, text, said):
+    assert said in refusal(parvaneh("feel", "1", "--context", "-", text=text))
+
+
+def test_a_context_that_is_not_there_is_one_line(parvaneh, tmp_path):
+    absent = refusal(parvaneh("feel", "1", "--context", "none.json"))
+    assert absent == "cannot read none.json: No such file or directory"
+    assert "directory" in refusal(parvaneh("feel", "1", "--context", str(tmp_path)))
+
+
+def test_a_decision_by_name_and_by_id(parvaneh, fees, tmp_path):
+    inputs = written(tmp_path / "inputs.json", {"area": 75})
+    for name in ("size", "Size of the office"):
+        done = parvaneh("decide", fees, "--decision", name, "--inputs", inputs)
+        assert (done.exit_code, done.stdout, done.stderr) == (0, '"بزرگ"\n', "")
+
+
+def test_an_explanation_names_decisions_rules_and_annotations(parvaneh, fees):
+    done = parvaneh("decide", fees, "--decision", "fee", "--inputs", "-", "--explain", text='{"area": 20.50}')
+    assert done.stdout.splitlines() == [
+        '{"size": "کوچک", "fee": 2.05}',
+        'decision Size of the office (size), hit policy UNIQUE: "کوچک"',
+        "  rule 1 (small); source: art. 4",
+        'decision fee (fee): {"size": "کوچک", "fee": 2.05}']
+
+
+def test_a_table_that_contradicts_itself_is_a_warning(parvaneh, fees):
+    done = parvaneh("decide", fees, "--decision", "size", "--inputs", "-", "--explain", text='{"area": 5000}')
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "null")
+    assert "  rule 2 (large); source: art. 5" in done.stdout.splitlines()
+    assert "  rule 3 (huge)" in done.stdout.splitlines()
+    assert "warning: table t: rules 2, 3 apply at once" in done.stderr
+
+
+def test_no_rule_is_said(parvaneh, fees):
+    done = parvaneh("decide", fees, "--decision", "size", "--explain")
+    assert "  no rule matched" in done.stdout.splitlines()
+    assert "'area' is missing" in done.stderr
+
+
+def test_text_becomes_a_date_where_the_model_wants_one(parvaneh, fees):
+    done = parvaneh("decide", fees, "--decision", "year", "--inputs", "-",
+                    text='{"office": {"opened on": "2024-05-01"}}')
+    assert done.stdout == "2024\n"
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (("--decision", "nothing"), "there is no decision nothing; the file has: Size of the office (size), fee, year"),
+    ((), "say which decision with --decision NAME; the file has: Size of the office (size), fee"),
+    (("--decision", "twin"), "several decisions are called twin; give the id: twin_1, twin_2"),
+    (("--decision", "fee", "--inputs", "none.json"), "cannot read none.json"),
+])
+def test_a_decision_that_is_not_there_lists_those_that_are(parvaneh, fees, arguments, said):
+    assert refusal(parvaneh("decide", fees, *arguments)).startswith(said)
+
+
+@pytest.mark.parametrize("before, after, said", [
+    ("area * 0.1", "area *", "fees.dmn:"), ("</definitions>", "", "not XML"), ("20230324", "1999", "not a DMN model"),
+    ('typeRef="tOffice"', 'typeRef="tNone"', "there is no type"),
+])
+def test_a_wrong_model_is_one_line(parvaneh, fees, tmp_path, before, after, said):
+    (tmp_path / fees).write_text(FEES.replace(before, after), encoding="utf-8")
+    assert said in refusal(parvaneh("decide", fees, "--decision", "fee"))
+
+
+def test_a_model_that_is_not_there_is_one_line(parvaneh):
+    assert refusal(parvaneh("decide", "none.dmn")) == "cannot read none.dmn: No such file or directory"
+
+
+def test_imported_models_are_found_in_the_folder(parvaneh, fees, tmp_path):
+    (tmp_path / "other.dmn").write_text(HEAD.format("other") + """
+<import name="fees" namespace="urn:fees" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>
+<decision id="more" name="more"><variable name="more"/><informationRequirement id="r">
+<requiredDecision href="urn:fees#twin_2"/></informationRequirement>
+<literalExpression id="l"><text>fees.twin + 1</text></literalExpression></decision></definitions>""", encoding="utf-8")
+    (tmp_path / "broken.dmn").write_text("<", encoding="utf-8")
+    done = parvaneh("decide", "other.dmn", "--decision", "more")
+    assert (done.exit_code, done.stdout) == (0, "3\n")
+    (tmp_path / fees).unlink()
+    assert "other.dmn:2: " in refusal(parvaneh("decide", "other.dmn", "--decision", "more"))

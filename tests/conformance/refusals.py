@@ -1,0 +1,136 @@
+"""Whether the list of problems of a refused model is true and complete, by XPath over the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from engine.values import Problem
+
+_NAMESPACES = {"b": "http://www.omg.org/spec/BPMN/20100524/MODEL"}
+_HERE = "descendant-or-self::*"
+_EXECUTABLE = "//b:process[not(@isExecutable) or @isExecutable='true' or @isExecutable='1']"
+_TAG = f"{_HERE}[local-name()=$a]"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an entry says, and the XPath that confirms it.
+
+    `words` finds the construct in the entry: its groups are `$a` and `$b`. `here` must hold at the element the entry
+    names (`$id` is its id). `others` finds every element of executable processes of which the same could be said; such
+    an element is then in the list itself, or inside one that is.
+    """
+
+    words: re.Pattern[str]
+    here: str
+    others: str = ""
+
+
+def _claim(words: str, here: str, others: str = "") -> Claim:
+    return Claim(re.compile(words), here, others)
+
+
+CLAIMS = (
+    _claim(r"(\w+) is not supported", _TAG, f"{_EXECUTABLE}/descendant::*[local-name()=$a]"),
+    _claim(r"an? (\w+) definition is not supported on an? .*", f"self::*[b:*[local-name()=$a]] | {_TAG}"),
+    _claim(r"(\w+)=(\S+) is not supported", f"{_HERE}[@*[local-name()=$a]=$b]",
+           f"{_EXECUTABLE}/descendant::*[@*[local-name()=$a]=$b]"),
+    _claim(r"(\w+)=(\S*) is not one of: .*", f"{_HERE}[@*[local-name()=$a]=$b]"),
+    _claim(r"(?:parvaneh:)?(\w+).* is missing", f"{_HERE}[not(@*[local-name()=$a])]"),
+    _claim(r"an? (\w+) has no id", f"{_HERE}[local-name()=$a][not(@id)]",
+           f"{_EXECUTABLE}/descendant::*[local-name()=$a][not(@id)]"),
+    _claim(r"the user task has no role.*", "self::b:userTask[not(@*[local-name()='role'])]"),
+    _claim(r"the flow (\S+) has no condition and is not the default",
+           "//b:sequenceFlow[@id=$a][@sourceRef=$id][not(b:conditionExpression)]"),
+    _claim(r"the flow (\S+) has a condition, but .*", "//b:sequenceFlow[@id=$a][b:conditionExpression]"),
+    _claim(r"the default flow (\S+) has a condition.*", "//b:sequenceFlow[@id=$a][b:conditionExpression]"),
+    _claim(r"the default flow (\S+) does not leave this element",
+           "self::*[@default=$a][not(//b:sequenceFlow[@id=$a][@sourceRef=$id])]"),
+    _claim(r"the file has no executable process", f"self::*[not({_EXECUTABLE})]"),
+    _claim(r"nothing leads to it", "self::*[not(//b:sequenceFlow[@targetRef=$id])]"),
+    _claim(r"nothing follows it", "self::*[not(//b:sequenceFlow[@sourceRef=$id])]"),
+    _claim(r"an? .* has an incoming sequence flow", "//b:sequenceFlow[@targetRef=$id]"),
+    _claim(r"an? .* has an outgoing sequence flow", "//b:sequenceFlow[@sourceRef=$id]"),
+    _claim(r"(\w+) refers to (.+), which does not exist", f"{_HERE}[@*[local-name()=$a]=$b][not(//*[@id=$b])]"),
+    _claim(r"(\w+) refers to —, which does not exist", f"{_HERE}[not(@*[local-name()=$a])]"),
+    _claim(r"the boundary event is attached to (\S+), which is no activity here",
+           "self::b:boundaryEvent[@attachedToRef=$a][not(../b:*[@id=$a][contains(local-name(), 'ask') or "
+           "contains(local-name(), 'ctivity') or contains(local-name(), 'ubProcess') or "
+           "local-name()='transaction'])]"),
+    _claim(r"\w+ (.+) is not known", f"{_HERE}[@*=$a]"),
+    _claim(r"the event has (\d+) event definitions",
+           "self::*[count(b:*[contains(local-name(), 'EventDefinition')])=$a]"),
+    _claim(r"the timer needs exactly one of .*", f"{_HERE}[self::b:timerEventDefinition][not(normalize-space(.)) or "
+           "count(b:timeDate | b:timeDuration | b:timeCycle) != 1]"),
+    _claim(r"a cycle is possible only where .*", f"{_HERE}[self::b:timeCycle]"),
+    _claim(r"a multi-instance activity needs exactly one of .*", f"{_HERE}[self::b:multiInstanceLoopCharacteristics]"
+           "[count(b:loopDataInputRef | b:loopCardinality) != 1]"),
+    _claim(r"loopDataOutputRef and outputDataItem go together", f"{_HERE}[self::b:multiInstanceLoopCharacteristics]"
+           "[count(b:loopDataOutputRef) != count(b:outputDataItem)]"),
+    _claim(r"(\d+) start events without a trigger, but .*",
+           "self::*[count(b:startEvent[not(b:*[contains(local-name(), 'EventDefinition')])])=$a]"),
+    _claim(r"an event subprocess needs exactly one start event.*", "self::b:subProcess[@triggeredByEvent='true']"),
+    _claim(r"(\S+) follows an event-based gateway but .*",
+           "self::*[//b:sequenceFlow[@sourceRef=$id][@targetRef=$a]]"),
+    _claim(r"the sequence flow leaves its process or subprocess.*", "self::b:sequenceFlow[not("
+           "../*[@id=//b:sequenceFlow[@id=$id]/@sourceRef] and ../*[@id=//b:sequenceFlow[@id=$id]/@targetRef])]"),
+    _claim(r"expressions and scripts are FEEL, not (.*)", f"{_HERE}[@scriptFormat or @language] | self::b:scriptTask"),
+    _claim(r"a cycle without a wait: (\S+).*", "self::*[//b:sequenceFlow[@sourceRef=$id]]"),
+    _claim(r"(?:parvaneh:)?(\w+)(?: [^:]*)?: .*", f"{_TAG} | {_HERE}[@*[local-name()=$a]]"),
+)
+"""What can be said of a model, the special before the general; an entry that says none of it cannot be confirmed."""
+
+
+def fault(xml: bytes, file: str, entries: Sequence[Problem]) -> str:
+    """What is wrong with the list: an entry that the file does not confirm, or one that is missing; else empty."""
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    if not entries:
+        return "refused without a reason"
+    claimed: list[tuple[Claim, dict[str, Any]]] = []
+    refused: set[Any] = set()
+    for entry in entries:
+        claim, given = _read(entry)
+        if claim is None:
+            return f"{entry.where}: {entry.what}: says nothing that can be confirmed"
+        places = [root] if entry.where in {file, "definitions"} else root.xpath("//*[@id=$id]", id=entry.where)
+        if not places:
+            return f"{entry.where}: {entry.what}: the file has no such element"
+        found = [element for place in places
+                 for element in place.xpath(claim.here, namespaces=_NAMESPACES, id=entry.where, **given)
+                 if not claim.others or _named(element) == entry.where]
+        if not found:
+            return f"{entry.where}: {entry.what}: the file says otherwise"
+        claimed.append((claim, given))
+        refused.update(found if claim.others else ())
+    return _missing(root, claimed, refused)
+
+
+def _read(entry: Problem) -> tuple[Claim | None, dict[str, Any]]:
+    for claim in CLAIMS:
+        found = claim.words.fullmatch(entry.what)
+        if found:
+            groups = [int(group) if group.isdecimal() else group for group in found.groups()]
+            return claim, dict(zip(("a", "b"), groups, strict=False))
+    return None, {}
+
+
+def _missing(root: Any, claimed: Sequence[tuple[Claim, dict[str, Any]]], refused: set[Any]) -> str:
+    for claim, given in claimed:
+        for other in root.xpath(claim.others, namespaces=_NAMESPACES, **given) if claim.others else ():
+            if other not in refused and refused.isdisjoint(other.iterancestors()):
+                return f"{_named(other)}: the same as {given['a']} elsewhere, but not in the list"
+    return ""
+
+
+def _named(element: Any) -> str:
+    """The id of the element or of the nearest one around it that has one: how an entry names it."""
+    while element is not None:
+        if element.get("id"):
+            return str(element.get("id"))
+        element = element.getparent()
+    return "definitions"

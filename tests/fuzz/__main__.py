@@ -1,0 +1,117 @@
+"""The fuzzer as a command: `python -m tests.fuzz --count 1000000 --seed 7`; exit code 1 when anything broke."""
+
+from __future__ import annotations
+
+import argparse
+import concurrent.futures
+import os
+import random
+import resource
+import sys
+import time
+
+from tests.fuzz import checks, generator, minimal
+
+BATCH = 500
+MEGABYTES = 400
+"""What a process may take in all, its own code included, however many texts it has seen."""
+SLOWEST_BATCH = 180.0
+"""Seconds of the clock after which a batch counts as hung."""
+Failure = tuple[str, bool, str]
+
+
+def broken(text: str, unary: bool) -> str | None:
+    """What does not hold for the text, or None."""
+    try:
+        checks.check(text, unary=unary)
+    except checks.Broken as fault:
+        return str(fault)
+    return None
+
+
+def batch(seed: str, count: int) -> list[Failure]:
+    """Check `count` texts of this seed."""
+    made = generator.Generator(seed)
+    failures: list[Failure] = []
+    for _ in range(count):
+        text, unary = made.text()
+        if what := broken(text, unary):
+            failures.append((text, unary, what))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    if peak > MEGABYTES:
+        failures.append(("", False, f"the process has taken {peak} MB"))
+    return failures
+
+
+def report(seed: str, failure: Failure) -> None:
+    """Say what broke, with the smallest text that breaks alike."""
+    text, unary, what = failure
+    print(f"\nFAILED  seed {seed}: {what}\n  text     {text!r}{'  (unary tests)' if unary else ''}", flush=True)
+    alike = what[:24]
+
+    def breaks(shorter: str) -> bool:
+        return (broken(shorter, unary) or "").startswith(alike)
+
+    if text and breaks(text):
+        print(f"  minimal  {minimal.minimal(text, breaks)!r}", flush=True)
+
+
+def run(count: int, seed: str, workers: int, most: int) -> int:
+    """Check `count` texts on `workers` processes; stops after `most` failures. The number of failures."""
+    started, done, failed = time.monotonic(), 0, 0
+    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
+    with concurrent.futures.ProcessPoolExecutor(workers) as pool:
+        waiting = {}
+        todo = iter([(f"{seed}:{number}", size) for number, size in enumerate(sizes)])
+        while True:
+            while len(waiting) < 2 * workers and failed < most and (task := next(todo, None)):
+                waiting[pool.submit(batch, *task)] = task
+            if not waiting:
+                return failed
+            ready, _ = concurrent.futures.wait(waiting, SLOWEST_BATCH, concurrent.futures.FIRST_COMPLETED)
+            if not ready:
+                _hung([task[0] for task in waiting.values()])
+            for future in ready:
+                name, size = waiting.pop(future)
+                done += size
+                for failure in future.result():
+                    failed += 1
+                    if failed <= most:
+                        report(name, failure)
+            progress(done, count, failed, time.monotonic() - started)
+
+
+def _hung(seeds: list[str]) -> None:
+    print(f"\nFAILED  no answer for {SLOWEST_BATCH:.0f} s; one of the seeds {', '.join(seeds)} hangs", flush=True)
+    os._exit(1)
+
+
+def progress(done: int, count: int, failed: int, seconds: float) -> None:
+    """One line on a terminal, rewritten; elsewhere a line for every tenth."""
+    rate = done / seconds if seconds else 0.0
+    left = (count - done) / rate if rate else 0.0
+    line = f"{done:,}/{count:,}  {rate:,.0f}/s  {int(left // 60)}:{int(left % 60):02d} left  {failed} failed"
+    if sys.stdout.isatty():
+        print(f"\r{line:<70}", end="", flush=True)
+    elif done == count or done * 10 // count > (done - BATCH) * 10 // count:
+        print(line, flush=True)
+
+
+def main() -> int:
+    """Read the options and run."""
+    options = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    options.add_argument("--count", type=int, default=1_000_000, help="texts to check")
+    options.add_argument("--seed", default="", help="what chance begins with; one is chosen and printed without it")
+    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+    options.add_argument("--most", type=int, default=20, help="failures after which to stop")
+    given = options.parse_args()
+    seed = given.seed or str(random.SystemRandom().randrange(10**9))
+    print(f"seed {seed}", flush=True)
+    started = time.monotonic()
+    failed = run(given.count, seed, given.workers, given.most)
+    print(f"\n{failed if failed else 'nothing'} failed in {time.monotonic() - started:.0f} s (seed {seed})")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
