@@ -201,3 +201,10 @@ def test_staff_of_another_county_see_neither_its_instances_nor_its_incidents(app
     stranger = Person(app).sign_in(username="khoy", password=people.PASSWORD)
     for path in ("", "/history", "/progress"):
         assert stranger.get(f"/process-instances/{instance}{path}").status_code == 403
+
+
+def test_a_process_of_applications_is_not_started_beside_them(admin, application):
+    for key in (application["id"], "nothing"):
+        answer = admin.post("/process-instances", {"key": "create-urban-office", "business_key": key, "variables": {}})
+        assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "needs_application")
+    assert len(admin.get(f"/process-instances?business_key={application['id']}").json["items"]) == 1
