@@ -1,7 +1,7 @@
 PYTHON ?= python3
 CASE ?= issued
-PORT ?= 8000
 COUNT ?= 1000000
+PORT ?= $(or $(PARVANEH_PORT),8000)
 CORES := $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 

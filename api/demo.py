@@ -43,6 +43,8 @@ def main(case: str) -> None:
         with _server(folder) as base:
             play = Play(base, folder, Script(case), started)
             result = play.run()
+            click.echo(f"          the data stays; to look around and to check the licence's address:\n"
+                       f"          PARVANEH_VAR={folder} make run PORT={base.rpartition(':')[2]}")
     except (Refused, Stuck, LookupError, OSError, config.ConfigurationError) as error:
         raise click.ClickException(str(error)) from None
     click.echo(json.dumps({**result, "seconds": round(time.monotonic() - started, 1)}, ensure_ascii=False))

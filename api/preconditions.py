@@ -33,12 +33,18 @@ def if_match() -> int | None:
     return int(match[1])
 
 
+def require(version: int) -> None:
+    """Pass when the client worked from `version`, or said nothing of it. Raises: StaleVersion."""
+    given = if_match()
+    if given is not None and given != version:
+        raise errors.StaleVersion(current=version, given=given)
+
+
 def _conditional(response: Response) -> Response:
     version = g.get("entity_version")
     if version is None or response.status_code >= 400:
         return response
     response.set_etag(str(version))
     if request.method in {"GET", "HEAD"}:
-        response.headers["Cache-Control"] = "private, no-cache"
         response.make_conditional(request.environ)
     return response

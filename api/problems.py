@@ -66,7 +66,7 @@ class CsrfFailed(errors.Forbidden):
     fa = "فرم منقضی شده یا از جای دیگری آمده است؛ صفحه را دوباره بارگذاری کنید."
 
 
-class TooManyRequests(errors.DomainError):
+class TooManyRequests(errors.LimitReached):
     """Too many attempts; try again in {retry_after} seconds."""
 
     fa = "تلاش بیش از اندازه؛ {retry_after} ثانیه دیگر دوباره تلاش کنید."
@@ -74,7 +74,7 @@ class TooManyRequests(errors.DomainError):
 
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.NotFound, 404), (errors.StaleVersion, 412), (errors.Conflict, 409), (errors.Invalid, 422),
-    (errors.Forbidden, 403), (errors.Unavailable, 503), (Unauthenticated, 401), (TooManyRequests, 429),
+    (errors.Forbidden, 403), (errors.Unavailable, 503), (Unauthenticated, 401), (errors.LimitReached, 429),
     (errors.DomainError, 400),
 )
 

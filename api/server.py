@@ -71,7 +71,8 @@ def _stop(_signum: int, _frame: FrameType | None) -> None:
 def _sentence(config: Config, error: OSError) -> str:
     where = f"{config.host}:{config.port}"
     if error.errno == errno.EADDRINUSE:
-        return f"Port {config.port} on {config.host} is in use; choose another with --port or PARVANEH_PORT."
+        return (f"Port {config.port} on {config.host} is in use; "
+                "choose another with PARVANEH_PORT, --port, or make run PORT=....")
     if error.errno == errno.EACCES:
         return f"This account may not listen on {where}; choose a port above 1023 with PARVANEH_PORT."
     return f"Cannot listen on {where}: {error.strerror or error}."

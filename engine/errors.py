@@ -2,7 +2,7 @@
 
 The English message is the first line of the class's docstring, the Persian one is `fa`; both are `str.format`
 templates over the facts. HTTP maps the categories once: NotFound 404, Conflict 409, StaleVersion 412, Invalid 422,
-Forbidden 403, Unavailable 503.
+Forbidden 403, LimitReached 429, Unavailable 503.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from engine.values import Problem
+
+_PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 
 
 class DomainError(Exception):
@@ -31,8 +33,11 @@ class DomainError(Exception):
 
     def message(self, language: str = "en") -> str:
         """The message in `language` (`fa` or `en`) with the facts filled in; a missing fact shows as an ellipsis."""
-        template = self.fa if language == "fa" else (type(self).__doc__ or "").strip().splitlines()[0]
-        return template.format_map(_Facts(self.facts))
+        if language == "fa":
+            counts = {name: str(fact).translate(_PERSIAN) for name, fact in self.facts.items()
+                      if isinstance(fact, int) and not isinstance(fact, bool)}
+            return self.fa.format_map(_Facts({**self.facts, **counts}))
+        return (type(self).__doc__ or "").strip().splitlines()[0].format_map(_Facts(self.facts))
 
 
 class _Facts(dict[str, Any]):
@@ -44,6 +49,12 @@ class NotFound(DomainError):
     """There is no {what} {id}."""
 
     fa = "{what} {id} پیدا نشد."
+
+
+class LimitReached(DomainError):
+    """Too many attempts."""
+
+    fa = "تلاش بیش از اندازه."
 
 
 class Conflict(DomainError):

@@ -69,9 +69,12 @@ def main():
     except ImportError:
         stop("Python's venv module is missing; install it (Debian: apt install python3-venv).")
     print("parvaneh: preparing .venv from %s (a minute or two, only when the lock changes)" % lock)
-    if not os.path.exists(os.path.join(VENV, "bin", "python")):
-        run([sys.executable, "-m", "venv", VENV], "the environment %s could not be made." % VENV)
-    pip = [os.path.join(VENV, "bin", "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    python = os.path.join(VENV, "bin", "python")
+    if not os.path.exists(python) or subprocess.call([python, "-m", "pip", "--version"], stdout=subprocess.DEVNULL,
+                                                     stderr=subprocess.DEVNULL):
+        # Without pip an earlier making was interrupted.
+        run([sys.executable, "-m", "venv", "--clear", VENV], "the environment %s could not be made." % VENV)
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run(pip + ["--require-hashes", "-r", lock],
         "the packages in %s could not be installed; see pip's words above." % lock)
     run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], "the project could not be installed into .venv.")
@@ -80,4 +83,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("interrupted; the next run goes on from here.")

@@ -20,7 +20,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from engine import errors
 from engine.clock import Clock, SystemClock
-from engine.values import Problem, new_id
+from engine.store import paging
+from engine.values import Page, Problem, new_id
 from workflows import catalogue, identifiers, limits, notifications
 from workflows.models.account import Account, AccountRole, ApiToken, LoginSession, OneTimeCode
 from workflows.models.county import County
@@ -37,7 +38,7 @@ _HASHER = argon2.PasswordHasher()
 _NOBODY = _HASHER.hash("the password of an account that does not exist")
 
 
-class CodeLimitReached(errors.Conflict):
+class CodeLimitReached(errors.LimitReached):
     """Too many codes were asked for this number; wait {minutes} minutes and use the last one."""
 
     fa = "برای این شماره بیش از اندازه رمز خواسته شده است؛ {minutes} دقیقه صبر کنید یا آخرین رمز را به کار برید."
@@ -170,7 +171,8 @@ def request_code(session: Session, *, product: Product, mobile: str, language: s
     number = _mobile(mobile)
     if not limits.hit(session, bucket="one-time-code", key=number, limit=CODES_PER_WINDOW, window=CODE_WINDOW,
                       clock=product.machine):
-        raise CodeLimitReached(minutes=int(CODE_WINDOW.total_seconds() // 60))
+        raise CodeLimitReached(minutes=int(CODE_WINDOW.total_seconds() // 60),
+                               retry_after=int(CODE_WINDOW.total_seconds()))
     now = product.machine.now()
     for older in session.scalars(select(OneTimeCode).filter_by(mobile=number, used_at=None)):
         older.used_at = now
@@ -252,6 +254,16 @@ def staff(session: Session, *, role: str | None = None, county: str | None = Non
         return found
     return [one for one in found if one.active and any(
         name == role and place in (None, county) for name, place in one.roles)]
+
+
+def staff_page(session: Session, *, after: str | None = None, limit: int = 50) -> Page[User]:
+    """Accounts of staff by sign-in name, a page at a time. Raises: Invalid for a cursor of another list."""
+    query = select(Account).options(selectinload(Account.roles)).where(Account.kind == "staff")
+    if after:
+        query = query.where(Account.username > paging.decode(after, str)[0])
+    rows = session.scalars(query.order_by(Account.username).limit(limit + 1)).all()
+    items = [_user(row) for row in rows[:limit]]
+    return Page(items=items, next=paging.encode(str(items[-1].username)) if len(rows) > limit else None)
 
 
 def names(session: Session, ids: Sequence[str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from engine import Engine, Handlers, errors, feel
 from engine.clock import Clock, OffsetClock, SystemClock
 from engine.scheduler import Scheduler
+from engine.store import session as store
 from engine.store.session import Database
 from engine.values import SYSTEM, Deployment, Problem
 from workflows import (
@@ -140,17 +141,17 @@ def deploy_shipped(product: Product, session: Session) -> Deployment | None:
     return deployment
 
 
-def migrate(url: str) -> None:
-    """Bring a database to the schema of this version; the folder of an SQLite file must exist."""
+def migrate(url: str, *, to: str = "head") -> None:
+    """Bring a database to the schema of this version, or to revision `to`; an SQLite file's folder must exist."""
     database = Database(url)
     try:
         settings = _alembic()
         with database.sqlalchemy_engine.connect() as connection:
             if MigrationContext.configure(connection).get_current_revision() == _head(settings):
                 return
-        with database.sqlalchemy_engine.begin() as connection:
+        with database.sqlalchemy_engine.connect() as connection, store.rebuilding(connection):
             settings.attributes["connection"] = connection
-            alembic.command.upgrade(settings, "head")
+            alembic.command.upgrade(settings, to)
     finally:
         database.dispose()
 

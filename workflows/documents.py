@@ -214,7 +214,16 @@ def _problem(field: str, name: str, content: bytes) -> Problem | None:
     return None
 
 
+_ENDS: Mapping[str, tuple[bytes, int]] = {
+    "application/pdf": (b"%%EOF", 1024), "image/jpeg": (b"\xff\xd9", 1024), "image/png": (b"IEND\xaeB`\x82", 1024)}
+"""Media type -> the mark a whole file ends with, and within how many last bytes (ISO 32000-1 7.5.5, T.81, PNG 11.2.5):
+a file that only begins like one, or was cut off, is none."""
+
+
 def _is(content: bytes, media_type: str) -> bool:
+    mark, reach = _ENDS[media_type]
+    if mark not in content[-reach:]:
+        return False
     try:
         return any(match.mime_type == media_type for match in puremagic.magic_string(content))
     except (puremagic.PureError, ValueError):

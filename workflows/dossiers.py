@@ -57,6 +57,8 @@ class Application:
     """Of the refusal; empty unless the application was rejected."""
     licence_id: str | None = None
     licence_number: str | None = None
+    version: int
+    """Rises with every change of the row."""
     data: Mapping[str, Any] | None = None
     """The form as it stands; None in lists."""
 
@@ -248,7 +250,8 @@ def _value(one: Row, county: County, licence: Any, codes: Sequence[str], with_da
         applicant_name=applicant_name(one.data), via=one.via, submitted_at=one.submitted_at,
         updated_at=one.state_since, due_at=one.due_at, ended_at=one.ended_at,
         condition_codes=tuple(codes) if one.outcome == "REJECTED" else (),
-        licence_id=licence.id if licence else None, licence_number=licence.number if licence else None,
+        version=one.version, licence_id=licence.id if licence else None,
+        licence_number=licence.number if licence else None,
         data=dict(one.data) if with_data else None)
 
 

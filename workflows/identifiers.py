@@ -10,7 +10,8 @@ import re
 import unicodedata
 
 _DIGITS = {ord(digit): str(value) for block in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(block)}
-_LETTERS = {ord("ي"): "ی", ord("ى"): "ی", ord("ك"): "ک"}
+_LETTERS = {ord("ي"): "ی", ord("ى"): "ی", ord("ك"): "ک",
+            **{ord(arabic): persian for arabic, persian in zip("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", strict=True)}}
 _BIDI_CONTROLS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 _SPACES = re.compile(r"[^\S\n]+")
 _LEGAL_ID_WEIGHTS = (29, 27, 23, 19, 17)
@@ -32,9 +33,9 @@ def normalise_digits(text: str) -> str:
 
 
 def normalise_text(text: str) -> str:
-    """The stored form of Persian text: NFC, Persian ی and ک, no bidi controls, single spaces, trimmed.
+    """The stored form of Persian text: NFC, Persian ی, ک and digits for Arabic ones, no bidi controls, single spaces.
 
-    ZWNJ is kept, since it carries meaning in Persian spelling; digits stay as typed.
+    ZWNJ is kept, since it carries meaning in Persian spelling; Latin digits stay Latin.
     """
     text = unicodedata.normalize("NFC", text).translate(_LETTERS).translate(_BIDI_CONTROLS)
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.splitlines()).strip()

@@ -217,20 +217,40 @@ def of_application(session: Session, *, product: Product, application_id: str) -
     return _value(session, product, *found) if found else None
 
 
-def change_state(session: Session, *, product: Product, id: str, to: str, reason: str, user: User) -> Licence:
-    """Suspend, revoke, or otherwise change a licence, with a reason. Raises: NotFound; Forbidden; Invalid; Conflict."""
-    licence = _seen(session, product, user, "licence.change", id=id)
-    if not reason.strip():
-        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
-                                      what_fa="نوشتن دلیل لازم است.")])
-    row = session.get_one(Row, id, with_for_update=True)
-    if to not in CHANGES.get(licence.state, frozenset()):
-        raise LicenceStateFinal(state=licence.state, to=to)
-    session.add(LicenceEvent(id=new_id(), licence_id=id, from_state=row.state, to_state=to, reason=reason.strip(),
-                             actor=user.id, at=product.clock.now()))
-    row.state = to
-    session.flush()
+def decide(session: Session, *, product: Product, id: str, to: str, reason: str, user: User) -> Licence:
+    """Record a person's decision: suspend a licence, lift its suspension, revoke it, or note its surrender.
+
+    Raises: NotFound; Forbidden; Invalid with every fault; LicenceStateFinal when its present state does not allow it.
+    """
+    _seen(session, product, user, "licence.change", id=id)
+    why = identifiers.normalise_text(reason)
+    problems = [] if to in BY_HAND else [Problem(
+        where="to", what="Decide one of " + ", ".join(sorted(BY_HAND)) + ".", what_fa="تصمیم را انتخاب کنید.")]
+    if not why:
+        problems.append(Problem(where="reason", code="required", what="A reason is needed.",
+                                what_fa="نوشتن دلیل لازم است."))
+    if problems:
+        raise errors.Invalid(problems)
+    change_state(session, product=product, id=id, to=to, reason=why, by=user.id)
     return _seen(session, product, user, "licence.change", id=id)
+
+
+def change_state(session: Session, *, product: Product, id: str, to: str, reason: str, by: str,
+                 replaced_by: str | None = None) -> None:
+    """Change the state of a licence, for use cases that have asked for permission themselves.
+
+    `replaced_by` is the id of the licence that takes its place; REPLACED and TRANSFERRED cannot be without.
+    Raises: LicenceStateFinal.
+    """
+    row = session.get_one(Row, id, with_for_update=True, populate_existing=True)
+    if (to in {"REPLACED", "TRANSFERRED"}) != (replaced_by is not None):
+        raise ValueError(f"{to} with {replaced_by=}")
+    if to not in CHANGES.get(state := _state(row, product), frozenset()):
+        raise LicenceStateFinal(state=state, to=to)
+    session.add(LicenceEvent(id=new_id(), licence_id=id, from_state=state, to_state=to, reason=reason, actor=by,
+                             at=product.clock.now()))
+    row.state, row.replaced_by_id = to, replaced_by
+    session.flush()
 
 
 def events(session: Session, *, licence_id: str) -> list[Event]:
@@ -288,6 +308,11 @@ def _rows() -> Select[Row, Holder, Office, County]:
             .join(Office, Office.id == Row.office_id).join(County, County.code == Office.county))
 
 
+def _state(row: Row, product: Product) -> str:
+    past = row.state in _RUNNING and row.expires_on < calendar.today(product.clock.now())
+    return "EXPIRED" if past else row.state
+
+
 def _in_state(state: str, today: date) -> ColumnElement[bool]:
     """The rows that are in `state` today: an active or suspended licence past its last day is EXPIRED."""
     past = and_(Row.state.in_(_RUNNING), Row.expires_on < today)
@@ -295,13 +320,12 @@ def _in_state(state: str, today: date) -> ColumnElement[bool]:
 
 
 def _value(session: Session, product: Product, row: Row, holder: Holder, office: Office, county: County) -> Licence:
-    past = row.state in _RUNNING and row.expires_on < calendar.today(product.clock.now())
     replaced_by = session.scalar(select(Row.number).where(Row.id == row.replaced_by_id)) if row.replaced_by_id else None
     service = next((one.key for one in catalogue.SERVICES.values() if one.licence_kind == row.kind), "")
     token = verification_token(product=product, public_id=row.public_id)
     return Licence(
         id=row.id, number=row.number, kind=row.kind, service=service,
-        state="EXPIRED" if past else row.state, issuer=row.issuer,
+        state=_state(row, product), issuer=row.issuer,
         issuer_number=row.issuer_number, national_id=row.national_id, holder_id=holder.id, holder_name=holder.name,
         holder_identity=holder.identity, office_id=office.id, county=county.code, county_name=county.name,
         county_name_en=county.name_en, settlement=office.settlement, address=office.address,

@@ -38,8 +38,8 @@ def submit() -> Any:
 
 @noun.get("/<application_id>", answers=schemas.ApplicationSchema)
 def read(application_id: str) -> Any:
-    """One application."""
-    return _application(application_id)
+    """One application; its ETag is the version for `If-Match` of the commands on it."""
+    return _tagged(application_id)
 
 
 @noun.get("/<application_id>/timeline", answers=schemas.TimelineSchema)
@@ -67,43 +67,62 @@ def document(document_id: str) -> Response:
 @noun.post("/<application_id>/correction", answers=schemas.ApplicationSchema, multipart=True, versioned=True)
 def correct(application_id: str) -> Any:
     """Answer a request for correction: only the fields that were sent back can change."""
+    _require_version(application_id)
     applications.correct(context.session(), product=context.product(), id=application_id, data=bodies.form_data(),
-                         files=bodies.files(), user=security.require_user(), if_match=preconditions.if_match())
-    return _application(application_id)
+                         files=bodies.files(), user=security.require_user())
+    return _tagged(application_id)
 
 
-@noun.post("/<application_id>/notice", takes=ReasonBody, status=204)
+@noun.post("/<application_id>/notice", takes=ReasonBody, status=204, versioned=True)
 def record_notice(body: dict[str, Any], application_id: str) -> None:
     """Record having told the applicant what to correct: the correction window starts now, if it has not started."""
+    _require_version(application_id)
     applications.record_notice(context.session(), product=context.product(), id=application_id, reason=body["reason"],
                                user=security.require_user())
 
 
-@noun.post("/<application_id>/withdrawal", takes=ReasonBody, answers=schemas.WithdrawalSchema)
+@noun.post("/<application_id>/withdrawal", takes=ReasonBody, answers=schemas.WithdrawalSchema,
+           versioned=True)
 def withdraw(body: dict[str, Any], application_id: str) -> dict[str, str]:
     """Withdraw; once the file is with the issuer this becomes a request that a person decides."""
     user = security.require_user()
+    _require_version(application_id)
     result = applications.withdraw(context.session(), product=context.product(), id=application_id, user=user,
                                    reason=body["reason"])
     return {"result": result}
 
 
-@noun.post("/<application_id>/reopening", takes=ReasonBody, answers=schemas.ApplicationSchema)
+@noun.post("/<application_id>/reopening", takes=ReasonBody, answers=schemas.ApplicationSchema, versioned=True)
 def reopen(body: dict[str, Any], application_id: str) -> Any:
     """Open a lapsed application again with its data."""
+    _require_version(application_id)
     applications.reopen(context.session(), product=context.product(), id=application_id, reason=body["reason"],
                         user=security.require_user())
-    return _application(application_id)
+    return _tagged(application_id)
 
 
-@noun.post("/<application_id>/issuer-answer", takes=schemas.IssuerAnswerBody, answers=schemas.ApplicationSchema)
+@noun.post("/<application_id>/issuer-answer", takes=schemas.IssuerAnswerBody, answers=schemas.ApplicationSchema,
+           versioned=True)
 def record_issuer_answer(body: dict[str, Any], application_id: str) -> Any:
     """Record what the issuer answered: issued with its number, or returned with a reason."""
+    _require_version(application_id)
     issuer.record_answer(context.session(), product=context.product(), application_id=application_id,
                          user=security.require_user(), **body)
-    return _application(application_id)
+    return _tagged(application_id)
 
 
-def _application(application_id: str) -> Any:
+def _application(application_id: str) -> applications.Application:
     user = security.require_user()
     return applications.get(context.session(), product=context.product(), id=application_id, user=user)
+
+
+def _tagged(application_id: str) -> applications.Application:
+    found = _application(application_id)
+    preconditions.tag(found.version)
+    return found
+
+
+def _require_version(application_id: str) -> None:
+    """Whoever names a version may read the application, so an outsider learns nothing from the answer."""
+    if preconditions.if_match() is not None:
+        preconditions.require(_application(application_id).version)

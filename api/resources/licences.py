@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from api import context, security
+from api import context, pagination, security
 from api.blueprints import Noun
-from api.schemas.applications import LicenceSchema, VerificationSchema
+from api.schemas.licences import LicenceDecisionBody, LicenceQuery, LicenceSchema, VerificationSchema
 from workflows import licences
 
 noun = Noun("licences", "/licences", "The register of licences.")
+
+
+@noun.get(query=LicenceQuery, answers=pagination.page_of(LicenceSchema))
+def search(query: dict[str, Any]) -> Any:
+    """The licences of the counties this account works for, newest first."""
+    return pagination.answer(licences.search(context.session(), product=context.product(),
+                                             user=security.require_user(), **query))
+
+
+@noun.post("/<number>/state", takes=LicenceDecisionBody, answers=LicenceSchema)
+def decide(body: dict[str, Any], number: str) -> Any:
+    """Suspend a licence, lift its suspension, revoke it or note its surrender, with a reason."""
+    session, product, user = context.session(), context.product(), security.require_user()
+    found = licences.get(session, product=product, number=number, user=user)
+    return licences.decide(session, product=product, id=found.id, user=user, **body)
 
 
 @noun.get("/<number>", answers=LicenceSchema)

@@ -8,8 +8,9 @@ from api import context, pagination, preconditions, security
 from api.blueprints import Noun
 from api.pagination import PageQuery
 from api.schemas import processes
-from engine.values import ProcessInstance, Progress
-from workflows import authorization
+from engine import errors
+from engine.values import Problem, ProcessInstance, Progress
+from workflows import authorization, catalogue
 
 noun = Noun("process-instances", "/process-instances", "Running and ended processes.")
 
@@ -25,8 +26,12 @@ def search(query: dict[str, Any]) -> Any:
 
 @noun.post(takes=processes.StartBody, answers=processes.ProcessInstanceSchema, status=201)
 def start(body: dict[str, Any]) -> ProcessInstance:
-    """Start a process directly, for processes that no application stands behind."""
+    """Start a process directly; one that an application stands behind is started by submitting the application."""
     authorization.require(security.require_user(), "instances.manage")
+    if body["key"] in {service.process for service in catalogue.SERVICES.values()}:
+        raise errors.Invalid([Problem(
+            where="key", code="needs_application", what="This process belongs to applications; submit one instead.",
+            what_fa="این فرایند از آن درخواست‌هاست؛ به‌جای آن درخواست ثبت کنید.")])
     return context.engine().start(context.session(), actor=security.actor(), **body)
 
 

@@ -13,7 +13,7 @@ from workflows import applications
 noun = Noun("tracking", "/tracking", "Following an application by its secret code.")
 
 
-@noun.get("/<code>", answers=TrackingSchema, public=True)
+@noun.get("/<path:code>", answers=TrackingSchema, public=True)
 @context.writes
 def read(code: str) -> Any:
     """The stage, its dates and the office that holds the application; 404 for every other code."""

@@ -20,6 +20,7 @@ class ApplicationSchema(Schema):
     """An application as its applicant and the staff see it."""
 
     id = fields.String(required=True)
+    version = fields.Integer(metadata={"description": "Also the ETag of the application."})
     file_number = fields.String(required=True)
     service = fields.String()
     service_name = fields.String()
@@ -106,42 +107,3 @@ class IssuerAnswerBody(Schema):
     national_licence_id = Text(load_default=None, allow_none=True, most=60)
     issued_on = fields.Date(load_default=None, allow_none=True)
     return_reason = Text(load_default=None, allow_none=True, most=2000)
-
-
-class LicenceSchema(Schema):
-    """A row of the register."""
-
-    id = fields.String(required=True)
-    number = fields.String(required=True)
-    kind = fields.String(metadata={"enum": ["URBAN", "RURAL"]})
-    service = fields.String()
-    state = fields.String(metadata={"enum": ["ACTIVE", "SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED",
-                                             "SURRENDERED"]})
-    issuer = fields.String()
-    issuer_number = fields.String()
-    national_id = fields.String(allow_none=True)
-    holder_name = fields.String()
-    county = fields.String()
-    settlement = fields.String(allow_none=True)
-    address = fields.String()
-    postal_code = fields.String()
-    issued_on = fields.Date()
-    expires_on = fields.Date()
-    replaced_by = fields.String(allow_none=True)
-    application_id = fields.String(allow_none=True)
-    verify_url = fields.String()
-
-
-class VerificationSchema(Schema):
-    """What the public may know of a licence."""
-
-    state = fields.String(required=True, metadata={
-        "enum": ["VALID", "EXPIRED", "SUSPENDED", "REPLACED", "CANCELLED", "SURRENDERED", "UNKNOWN"]})
-    number = fields.String(allow_none=True)
-    issuer = fields.String(allow_none=True)
-    issuer_number = fields.String(allow_none=True)
-    holder_name = fields.String(allow_none=True)
-    county = fields.String(allow_none=True)
-    issued_on = fields.Date(allow_none=True)
-    expires_on = fields.Date(allow_none=True)
-    replaced_by = fields.String(allow_none=True)

@@ -45,4 +45,4 @@ class Text(fields.String):
 class ReasonBody(Schema):
     """A command that takes a reason."""
 
-    reason = Text(required=True, least=3, most=2000, metadata={"description": "Written in the history."})
+    reason = Text(required=True, least=1, most=2000, metadata={"description": "Written in the history."})

@@ -27,9 +27,10 @@ _USER_TEXTS = (("username", True, True), ("name", True, False), ("password", Tru
 @blueprint.get("/definitions")
 @access.staff
 def definitions(user: accounts.User) -> Response:
-    """Every version of every process, newest first."""
+    """Every version of every process, or of the one whose key is given, newest first."""
     authorization.require(user, "definitions.read")
-    page = context.engine().definitions(context.session(), after=request.args.get("after") or None, limit=PAGE_SIZE)
+    page = context.engine().definitions(context.session(), key=request.args.get("key") or None,
+                                        after=request.args.get("after") or None, limit=PAGE_SIZE)
     return rendering.page("admin/definitions.html", page=page, deployers=_names(page.items))
 
 
@@ -104,7 +105,8 @@ def retry(user: accounts.User, incident_id: str) -> Response:
 def users(user: accounts.User) -> Response:
     """The accounts of staff."""
     authorization.require(user, "users.manage")
-    return rendering.page("admin/users.html", people=accounts.staff(context.session()),
+    page = accounts.staff_page(context.session(), after=request.args.get("after") or None, limit=PAGE_SIZE)
+    return rendering.page("admin/users.html", page=page, later="after" in request.args,
                           counties=rendering.county_names())
 
 
@@ -184,7 +186,7 @@ def _definition(user: accounts.User, definition_id: str, problems: Sequence[Prob
     return rendering.page(
         "admin/definition.html", status=422 if refusals else 200, definition=found, elements=elements,
         with_warnings=bool(problems) and not refusals,
-        versions=engine.definitions(session, key=found.key, limit=100).items, problems=problems,
+        versions=engine.definitions(session, key=found.key, limit=PAGE_SIZE), problems=problems,
         faults=fields.faults(refusals, {"xml": fields.simple("xml", "file", words.t("definition.file"))}),
         choices=_choices(found),
         can_deploy=authorization.allowed(user, "definitions.deploy"))

@@ -29,6 +29,7 @@ from workflows import (
 blueprint = Blueprint("applicant", __name__)
 
 SERVICE = "create-urban-office"
+PAGE_SIZE = 20
 
 
 @blueprint.get("/apply/create-urban-office")
@@ -76,8 +77,10 @@ def mine(user: accounts.User) -> Response:
     """The applicant's applications, and what waits for him."""
     session, product = context.session(), context.product()
     waiting = tasks.search(session, product=product, user=user).items
-    return rendering.page("applicant/mine.html", waiting={task.business_key for task in waiting},
-                          applications=applications.list_for_applicant(session, user=user))
+    page = applications.search(session, product=product, user=user, after=request.args.get("after") or None,
+                               limit=PAGE_SIZE)
+    return rendering.page("applicant/mine.html", waiting={task.business_key for task in waiting}, page=page,
+                          later="after" in request.args)
 
 
 @blueprint.get("/my/applications/<application_id>")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from api import context
 from api.web import access, fields, rendering, words
+from engine import errors
 from engine.values import Problem
 from workflows import accounts, authorization, licences
 
@@ -39,21 +40,12 @@ def licence(user: accounts.User, licence_id: str) -> Response:
 def change(user: accounts.User, licence_id: str) -> Response:
     """Record the decision to suspend a licence, lift its suspension, revoke it or note its surrender."""
     session, product, sent = context.session(), context.product(), request.form
-    found = licences.get(session, product=product, id=licence_id, user=user)
-    problems = []
-    if sent.get("to") not in licences.changes(found):
-        problems.append(_missing("to"))
-    if not sent.get("reason", "").strip():
-        problems.append(_missing("reason"))
-    if problems:
-        return _page(user, licence_id, problems)
-    licences.change_state(session, product=product, id=licence_id, to=sent["to"], reason=sent["reason"], user=user)
+    try:
+        licences.decide(session, product=product, id=licence_id, to=sent.get("to", ""), reason=sent.get("reason", ""),
+                        user=user)
+    except errors.Invalid as refusal:
+        return _page(user, licence_id, refusal.problems)
     return rendering.go("register.licence", licence_id=licence_id, done="licence_changed")
-
-
-def _missing(key: str) -> Problem:
-    sentence = words.t(f"register.{key}_missing")
-    return Problem(where=key, what=sentence, what_fa=sentence)
 
 
 def _page(user: accounts.User, licence_id: str, problems: Sequence[Problem] = ()) -> Response:

@@ -20,6 +20,9 @@ from workflows import accounts, documents
 
 FIELD_PREFIX = "kept-"
 KEPT_FOR_SECONDS = 24 * 3600
+MOST_KEPT_BYTES = 80 * 1024 * 1024
+"""What one account may keep: more than the largest sending, so that only what no page names any more goes."""
+
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 Files = Mapping[str, tuple[str, bytes]]
@@ -58,6 +61,7 @@ def keep(user: accounts.User, files: Files, *, refused: set[str]) -> dict[str, l
             token = secrets.token_hex(16)
             (folder / token).write_bytes(json.dumps(name).encode() + b"\n" + content)
         kept[field] = [Kept(token=token, name=name, size=len(content))]
+    _trim(folder)
     return kept
 
 
@@ -77,6 +81,15 @@ def _read(user: accounts.User, token: str) -> tuple[str, bytes] | None:
 
 def _folder(user: accounts.User) -> Path:
     return context.config().var / "uploads" / user.id
+
+
+def _trim(folder: Path) -> None:
+    """Keep the newest uploads of an account, up to its ceiling."""
+    total = 0
+    for stat, path in sorted(((path.stat(), path) for path in folder.glob("*")), key=lambda one: -one[0].st_mtime_ns):
+        total += stat.st_size
+        if total > MOST_KEPT_BYTES:
+            path.unlink(missing_ok=True)
 
 
 def _sweep(root: Path) -> None:

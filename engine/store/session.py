@@ -129,6 +129,25 @@ def _forget(session: Session, _transaction: SessionTransaction) -> None:
     volatile(session).clear()
 
 
+@contextmanager
+def rebuilding(connection: Connection) -> Iterator[None]:
+    """A transaction in which tables may be made anew, for migrations; every foreign key holds again at its end.
+
+    SQLite changes a table by copying it, and dropping the old one would count as deleting what others refer to;
+    whether its keys are enforced can only be changed outside a transaction. The connection is not fit for other use
+    afterwards.
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            yield
+        return
+    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+    with connection.begin():
+        yield
+        if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+            raise sa.exc.IntegrityError("PRAGMA foreign_key_check", None, ValueError(f"dangling rows: {broken[:5]}"))
+
+
 def insert_once(session: Session, table: sa.Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless a unique key forbids it; True when the row is new."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

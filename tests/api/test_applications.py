@@ -204,3 +204,13 @@ def complete(person, application, element_id, data, files=None):
     assert task["element_id"] == element_id
     answer = person.post(f"/user-tasks/{task['id']}/completion", data, files)
     assert answer.status_code == 200, answer.text
+
+
+def test_a_command_on_an_application_may_name_the_version_it_was_made_for(applicant, application):
+    path = f"/applications/{application['id']}"
+    tag = applicant.get(path).headers["ETag"]
+    stale = applicant.post(f"{path}/withdrawal", {"reason": "changed my mind"}, If_Match='"999"')
+    assert (stale.status_code, stale.json["code"]) == (412, "stale_version")
+    assert applicant.get(path).headers["ETag"] == tag
+    assert applicant.post(f"{path}/withdrawal", {"reason": "changed my mind"}, If_Match=tag).status_code == 200
+    assert applicant.get(path).headers["ETag"] != tag

@@ -151,7 +151,8 @@ def test_an_occupied_port_is_one_sentence(parvaneh):
         port = taken.getsockname()[1]
         done = parvaneh("run", "--port", str(port))
     assert done.exit_code == 1
-    assert done.output == f"Error: Port {port} on 127.0.0.1 is in use; choose another with --port or PARVANEH_PORT.\n"
+    assert done.output == (f"Error: Port {port} on 127.0.0.1 is in use; "
+                           "choose another with PARVANEH_PORT, --port, or make run PORT=....\n")
 
 
 def test_a_folder_that_cannot_be_written_is_one_sentence(parvaneh, monkeypatch, tmp_path):

@@ -93,3 +93,24 @@ def _act(script: Script, everyone: list[Person], application_id: str) -> None:
 
 def _read(files):
     return {field: (path.name, path.read_bytes()) for field, path in files.items()}
+
+
+def test_the_register_is_searched_by_staff(staff, applicant, licence):
+    found = staff("clerk").get("/licences?text=CRA-1405-88217&state=ACTIVE").json["items"]
+    assert [one["number"] for one in found] == [licence["number"]]
+    assert staff("clerk").get("/licences?text=nothing").json["items"] == []
+    assert staff("clerk").get("/licences?state=MOON").status_code == 422
+    assert applicant.get("/licences").status_code == 403
+
+
+def test_a_manager_decides_on_a_licence_and_anyone_sees_it(staff, visitor, licence):
+    path, token = f"/licences/{licence['number']}/state", licence["verify_url"].rpartition("/")[2]
+    assert staff("clerk").post(path, {"to": "SUSPENDED", "reason": "letter 12"}).status_code == 403
+    wrong = staff("manager").post(path, {"to": "EXPIRED", "reason": ""})
+    assert {fault["where"] for fault in wrong.json["errors"]} == {"to", "reason"}
+    for to, public in (("SUSPENDED", "SUSPENDED"), ("ACTIVE", "VALID"), ("REVOKED", "CANCELLED")):
+        decided = staff("manager").post(path, {"to": to, "reason": "letter 12"})
+        assert (decided.status_code, decided.json["state"]) == (200, to)
+        assert visitor.get(f"/licences/verification/{token}").json["state"] == public
+    final = staff("manager").post(path, {"to": "ACTIVE", "reason": "letter 13"})
+    assert (final.status_code, final.json["code"]) == (409, "licence_state_final")

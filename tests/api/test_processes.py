@@ -239,3 +239,10 @@ def test_the_page_of_definitions_shows_warnings_after_a_deployment(admin, defini
     assert page.status_code == 200, page.text
     assert "The new version was deployed, with warnings." in page.text
     assert "<td>Warning</td>" in page.text and "no rule applies for" in page.text
+
+
+def test_a_process_of_applications_is_not_started_beside_them(admin, application):
+    for key in (application["id"], "nothing"):
+        answer = admin.post("/process-instances", {"key": "create-urban-office", "business_key": key, "variables": {}})
+        assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "needs_application")
+    assert len(admin.get(f"/process-instances?business_key={application['id']}").json["items"]) == 1

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.looks import expect_sound, faults
+from tests.browser.looks import WCAG, expect_sound, faults
 from tests.browser.site import Site
 
 PAGES = ["/", "/track", "/verify", "/verify/nothing", "/sign-in", "/sign-in/mobile", "/nowhere"]
@@ -20,6 +21,15 @@ def test_every_public_page_is_accessible_in_both_languages_and_widths(new_page: 
     for path in PAGES:
         page.goto(path)
         expect_sound(page)
+
+
+@pytest.mark.parametrize("language", ["fa", "en"])
+def test_the_documentation_of_the_api_is_accessible(new_page: NewPage, language: str) -> None:
+    page = new_page(language=language, width=1280)
+    page.goto("/api/docs")
+    expect(page.locator(".swagger-ui .opblock").first).to_be_visible()
+    found = Axe().run(page, options=WCAG).response["violations"]
+    assert not found, [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
 
 
 def test_each_condition_stands_with_its_source_and_grade(page: Page) -> None:

@@ -76,3 +76,24 @@ def test_decisions_deployed_before_they_had_versions_get_them_in_order(migrated:
         for emptied in (table, tables.deployment_resource, tables.deployment):
             connection.execute(emptied.delete())
     assert [tuple(row) for row in rows] == [("fee", 1, "0" * 32), ("grade", 1, "0" * 32), ("grade", 2, "1" * 32)]
+
+
+def test_an_older_database_keeps_its_rows_and_takes_the_same_bundle_again(database_url: str):
+    """A revision that makes a table anew must not lose, or trip over, the rows that refer to it."""
+    database = Database(database_url)
+    with database.sqlalchemy_engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+    bootstrap.migrate(database_url, to="0004")
+    deployment, resource = tables.deployment, tables.deployment_resource
+    row = {"hash": "h" * 64, "deployed_at": datetime(2026, 1, 1, tzinfo=UTC), "deployed_by": "a", "source": "files"}
+    with database.sqlalchemy_engine.begin() as connection:
+        connection.execute(deployment.insert().values(id="1" * 32, **row))
+        connection.execute(resource.insert().values(deployment_id="1" * 32, name="forms/a.form", content=b"{}"))
+    bootstrap.migrate(database_url)
+    with database.sqlalchemy_engine.begin() as connection:
+        connection.execute(deployment.insert().values(id="3" * 32, **row))
+        assert connection.execute(sa.select(resource.c.deployment_id)).scalars().all() == ["1" * 32]
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        tables.metadata.drop_all(connection)
+        tables.metadata.create_all(connection)
+    database.dispose()

@@ -130,6 +130,24 @@ def test_sessions_and_tokens_are_stored_as_hashes_and_end_by_the_machines_clock(
         assert sessions.user_for_token(session, token, clock=world.machine) is None
 
 
+def test_limits_hold_in_every_window_wherever_it_begins(world: World):
+    def hit(after: float = 0):
+        world.machine.advance(timedelta(seconds=after))
+        with world.product.database.begin() as session:
+            return limits.hit(session, bucket="tracking", key="1.2.3.4", limit=2, window=timedelta(minutes=1),
+                              clock=world.machine)
+
+    world.machine.advance(timedelta(seconds=58))
+    assert [hit(), hit(1), hit(2)] == [True, True, False]  # over the edge of a minute, too
+    assert [hit(50), hit(), hit()] == [False, False, False]
+    assert hit(10)  # what was refused did not count
+    with world.product.database.begin() as session:
+        world.machine.advance(timedelta(minutes=3))
+        limits.sweep(session, clock=world.machine)
+        assert limits.used(session, bucket="tracking", key="1.2.3.4", window=timedelta(days=1),
+                           clock=world.machine) == 0
+
+
 def test_limits_count_in_windows_of_the_machines_clock(world: World):
     def hit(key="1.2.3.4"):
         with world.product.database.begin() as session:
@@ -140,7 +158,7 @@ def test_limits_count_in_windows_of_the_machines_clock(world: World):
     assert hit("5.6.7.8")
     world.clock.advance(timedelta(days=1))
     assert not hit()
-    world.machine.advance(timedelta(minutes=1))
+    world.machine.advance(timedelta(seconds=61))
     assert hit()
 
 

@@ -56,8 +56,8 @@ def test_a_licence_is_expired_the_day_after_its_last(world: World, licence: lice
 def test_a_licence_changes_state_with_a_reason_and_final_states_stay(world: World, licence: licences.Licence):
     def change(to, reason="تخلف احراز شد", user="manager"):
         with world.product.database.begin() as session:
-            return licences.change_state(session, product=world.product, id=licence.id, to=to, reason=reason,
-                                         user=world.users[user])
+            return licences.decide(session, product=world.product, id=licence.id, to=to, reason=reason,
+                                   user=world.users[user])
 
     with pytest.raises(errors.Forbidden):
         change("SUSPENDED", user="clerk")

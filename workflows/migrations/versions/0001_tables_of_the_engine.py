@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("deployed_by", sa.String(64), nullable=False),
         sa.Column("source", sa.String(32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
+        sa.UniqueConstraint("hash", name=op.f("uq_deployment_hash")),
     )
     op.create_table(
         "message",
