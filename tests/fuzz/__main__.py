@@ -6,11 +6,11 @@ import argparse
 import concurrent.futures
 import os
 import random
-import resource
 import sys
 import time
 
 from tests.fuzz import checks, generator, minimal
+from tests.memory import peak_megabytes
 
 BATCH = 500
 MEGABYTES = 400
@@ -37,7 +37,7 @@ def batch(seed: str, count: int) -> list[Failure]:
         text, unary = made.text()
         if what := broken(text, unary):
             failures.append((text, unary, what))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = peak_megabytes()
     if peak > MEGABYTES:
         failures.append(("", False, f"the process has taken {peak} MB"))
     return failures

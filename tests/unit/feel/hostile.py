@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from engine import feel
+from tests.memory import peak_megabytes
 
 MOST_MEMORY = 1 << 30
 """Bytes of address space beyond which the process gets no memory at all."""
@@ -143,7 +144,7 @@ def main() -> None:
         what = outcome(CASES[name])
         taken = time.process_time() - start
         assert feel.evaluate("1 + 1") == 2
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        peak = peak_megabytes()
         print(json.dumps([name, what, round(taken, 3), peak]), flush=True)
 
 
