@@ -79,7 +79,12 @@ class Sentences(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        text, current = super().format(record), _current.get()
+        # The library keeps an exception's text in its record: another's is not taken over, nor ours left behind.
+        others, record.exc_text = record.exc_text, None
+        try:
+            text, current = super().format(record), _current.get()
+        finally:
+            record.exc_text = others
         return f"{text} [{current}]" if current else text
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - the name logging calls

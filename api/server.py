@@ -83,7 +83,7 @@ def serve(app: Flask, product: Product, config: Config, listener: socket.socket,
     log.info("stopping: finishing what is under way, for at most %d seconds", config.stop_seconds)
     answered = _drain(server, deadline)
     ended = product.scheduler.stop(timeout=deadline - time.monotonic())
-    server.task_dispatcher.shutdown(timeout=0)
+    server.task_dispatcher.shutdown(timeout=1)
     server.close()
     if not (answered and ended):
         log.warning("stopped with %s under way", "a request" if not answered else "a job")

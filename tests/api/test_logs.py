@@ -154,3 +154,15 @@ def test_text_tells_the_same_in_sentences(written, app, monkeypatch):
 def test_addresses_in_messages_of_the_server_are_cut_off(written):
     logging.getLogger("waitress").info("Client disconnected while serving /track/ABCD-EFGH-JKMN-PQRS")
     assert written.lines[-1]["message"] == "Client disconnected while serving a request"
+
+
+def test_an_exception_that_another_handler_wrote_out_before_is_written_by_its_place_all_the_same():
+    try:
+        raise ValueError(people.MOBILE)
+    except ValueError:
+        record = logging.LogRecord("api", logging.ERROR, __file__, 1, "broken", (), sys.exc_info())
+    assert people.MOBILE in logging.Formatter().format(record)
+    for formatter in (logs.Sentences(), logs.JsonLines()):
+        assert people.MOBILE not in formatter.format(record)
+        assert "ValueError" in formatter.format(record)
+    assert people.MOBILE in logging.Formatter().format(record), "and ours is not left to others"

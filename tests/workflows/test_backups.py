@@ -290,3 +290,20 @@ def test_a_log_left_beside_a_lost_database_is_not_written_into_the_restored_one(
     wal.write_bytes(kept)
     restores.restore(one_backup, url=there.url, var=there.var)
     assert levels(there, clock) == set()
+
+
+def test_a_restore_that_was_broken_off_is_told_and_what_was_set_aside_is_left_alone(tmp_path, postgres_url):
+    places = Places("postgres", tmp_path, postgres_url)
+    database = Database(places.new("here", migrated=True).url)
+    try:
+        with database.sqlalchemy_engine.begin() as connection:
+            connection.exec_driver_sql("CREATE SCHEMA parvaneh_replaced")
+            connection.exec_driver_sql("CREATE TABLE parvaneh_replaced.kept (x int)")
+        with pytest.raises(copies.RestoreBrokenOff, match="parvaneh_replaced"):
+            copies._move_aside(database)
+        with database.sqlalchemy_engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM parvaneh_replaced.kept").scalar() == 0
+            assert connection.exec_driver_sql("SELECT count(*) FROM public.application").scalar() == 0
+    finally:
+        database.dispose()
+        places.close()
