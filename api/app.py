@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import config as settings
-from api import context, idempotency, preconditions, problems, resources, security, web
+from api import context, idempotency, logs, preconditions, problems, resources, security, web
+from api.metrics import Metrics
 
 if TYPE_CHECKING:
     from workflows.bootstrap import Product
@@ -33,7 +35,13 @@ class Application(Flask):
 
     def full_dispatch_request(self) -> Response:
         g.after_commit = []
-        return problems.guarded(self._in_transaction, self._failed)
+        logs.begin()
+        counted = context.metrics()
+        counted.began()
+        response = problems.guarded(self._in_transaction, self._failed)
+        seconds = logs.ended(response)
+        counted.ended(request.method, logs.route(), response.status_code, seconds)
+        return response
 
     def _in_transaction(self) -> Response:
         mode, product = context.transaction_mode(request), context.product()
@@ -65,6 +73,8 @@ def create_app(product: Product, config: settings.Config | None = None) -> Appli
     app = Application("api", static_folder="web/static", static_url_path="/static", template_folder="web/templates")
     app.extensions["parvaneh"] = product
     app.extensions["parvaneh.config"] = config = config or settings.from_environment()
+    app.extensions["parvaneh.metrics"] = Metrics(product)
+    app.extensions["parvaneh.stopping"] = threading.Event()
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
@@ -76,6 +86,7 @@ def create_app(product: Product, config: settings.Config | None = None) -> Appli
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    logs.install(app)
     problems.install(app)
     security.install(app)
     idempotency.install(app)

@@ -5,53 +5,26 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from sqlalchemy import exc as sql
 
-from api import cli_feel, config, server
+from api import cli_feel, cli_operations, config, logs, server
 from api.app import create_app
+from api.cli_errors import plainly
+from api.cli_errors import print_problems as _print_problems
 from api.config import Config
 from engine import errors
-from engine.values import Problem
-from workflows import accounts, bootstrap, sessions
-
-Command = TypeVar("Command", bound=Callable[..., Any])
+from workflows import accounts, bootstrap, maintenance, sessions
 
 
 def main() -> None:
     """Run the command line."""
     cli.main(prog_name="parvaneh")
-
-
-def plainly(command: Command) -> Command:
-    """Let whatever a person can mend end as one sentence instead of a traceback."""
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except (config.ConfigurationError, server.CannotListen) as error:
-            raise click.ClickException(str(error)) from None
-        except errors.Invalid as error:
-            _print_problems(error.problems)
-            raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
-        except errors.Unavailable:
-            raise click.ClickException(_database_sentence("it does not answer")) from None
-        except errors.DomainError as error:
-            raise click.ClickException(error.message("en")) from None
-        except sql.DBAPIError as error:
-            raise click.ClickException(_database_sentence(str(error.orig).strip().splitlines()[0])) from None
-        except sql.NoSuchModuleError as error:
-            raise click.ClickException(_database_sentence(str(error))) from None
-        except OSError as error:
-            raise click.ClickException(_file_sentence(error)) from None
-    return run  # type: ignore[return-value]
 
 
 class AlreadyPrepared(errors.Conflict):
@@ -65,8 +38,7 @@ class AlreadyPrepared(errors.Conflict):
 def cli(verbose: bool) -> None:
     """Parvaneh: licence processing. Settings come from PARVANEH_* variables (docs/reference/settings.md)."""
     os.umask(0o077)  # database, documents, messages and keys are for this account alone
-    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, stream=sys.stderr,
-                        format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(config.log_format(), verbose=verbose)
 
 
 @cli.command()
@@ -96,6 +68,8 @@ def serve(host: str | None, port: int | None) -> None:
     settings = config.from_environment(host=host, port=port)
     with server.listen(settings) as listener, _composed(settings) as product:
         bootstrap.require_current_schema(product)
+        with product.database.begin() as session:
+            maintenance.schedule(session, product=product, at=product.clock.now())
         server.serve(create_app(product, settings), product, settings, listener,
                      started=lambda: click.echo(f"Parvaneh serves on {settings.public_url}"))
 
@@ -236,6 +210,9 @@ def check(files: tuple[Path, ...]) -> None:
 
 cli.add_command(cli_feel.feel_command)
 cli.add_command(cli_feel.decide_command)
+cli.add_command(cli_operations.doctor)
+cli.add_command(cli_operations.backup)
+cli.add_command(cli_operations.restore)
 
 
 @contextmanager
@@ -249,7 +226,7 @@ def _composed(settings: Config) -> Iterator[bootstrap.Product]:
 
 
 def _migrate(settings: Config) -> None:
-    settings.var.mkdir(parents=True, exist_ok=True)
+    settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
     bootstrap.migrate(settings.database_url)
 
 
@@ -258,13 +235,6 @@ def _print_welcome(settings: Config, demo_accounts: Iterable[Any]) -> None:
     click.echo("Demonstration accounts:")
     for account in demo_accounts:
         click.echo(f"  {account}")
-
-
-def _print_problems(problems: Iterable[Problem]) -> None:
-    for problem in problems:
-        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-        text = f"{problem.severity}: {place + ': ' if place else ''}{problem.where}: {problem.what}"
-        click.echo(f"{text}\n    {problem.fix}" if problem.fix else text, err=True)
 
 
 def _password(from_stdin: bool) -> str:
@@ -281,11 +251,3 @@ def _role(text: str) -> tuple[str, str | None]:
 def _resource_name(path: Path) -> str:
     folders = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
     return f"{folders.get(path.suffix, 'processes')}/{path.name}"
-
-
-def _database_sentence(reason: str) -> str:
-    return f"Cannot use the database of PARVANEH_DATABASE_URL: {reason}."
-
-
-def _file_sentence(error: OSError) -> str:
-    return f"Cannot use {error.filename or 'a file'}: {error.strerror or error}."

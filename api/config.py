@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
@@ -43,7 +44,15 @@ SETTINGS = (
     Setting(name="PARVANEH_TRUSTED_PROXIES", default="0",
             meaning="How many reverse proxies stand in front; that many `X-Forwarded-*` entries are believed."),
     Setting(name="PARVANEH_SMS", default="file",
-            meaning="How text messages leave: `file` writes them to `<var>/sms` and to the log."),
+            meaning="How text messages leave: `file` writes them to `<var>/sms`, and in the demonstration to the log."),
+    Setting(name="PARVANEH_LOG", default="text",
+            meaning="`text` logs what is wrong as sentences (with `--verbose` requests too); `json` logs requests and "
+                    "what is wrong as one JSON object a line. Neither holds personal data."),
+    Setting(name="PARVANEH_METRICS_TOKEN", default="",
+            meaning="Bearer token that `/metrics` asks for. Without one it answers direct requests of this machine "
+                    "only, and none while an unconfigured proxy may stand in front."),
+    Setting(name="PARVANEH_STOP_SECONDS", default="30",
+            meaning="How long a stop waits for requests and the job under way before it breaks them off."),
     Setting(name="PARVANEH_DEMO", default="0",
             meaning="`1` adds the endpoint that moves the engine's clock, for demonstrations. Never on a real site."),
 )
@@ -62,6 +71,9 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     sms: str = "file"
+    log: Literal["text", "json"] = "text"
+    metrics_token: str = ""
+    stop_seconds: int = 30
     demo: bool = False
 
     @property
@@ -94,6 +106,9 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         public_url=_public_url(get("public_url", f"http://{host}:{port}")),
         trusted_proxies=_integer("TRUSTED_PROXIES", get("trusted_proxies", "0"), 0, 8),
         sms=_sms(get("sms", "file")),
+        log=_log(get("log", "text")),
+        metrics_token=_metrics_token(get("metrics_token", "")),
+        stop_seconds=_integer("STOP_SECONDS", get("stop_seconds", "30"), 1, 3600),
         demo=_boolean("DEMO", get("demo", "0")),
     )
 
@@ -140,6 +155,26 @@ def _public_url(text: str) -> str:
 def _sms(text: str) -> str:
     if text != "file":
         raise ConfigurationError(f"PARVANEH_SMS is {text!r}; the only transport so far is file")
+    return text
+
+
+def log_format(environment: Mapping[str, str] | None = None) -> Literal["text", "json"]:
+    """How to log before the settings are checked; what is wrong with the setting is told by `from_environment`."""
+    given = (os.environ if environment is None else environment).get("PARVANEH_LOG", "").strip()
+    return "json" if given == "json" else "text"
+
+
+def _log(text: str) -> Literal["text", "json"]:
+    if text == "json":
+        return "json"
+    if text != "text":
+        raise ConfigurationError(f"PARVANEH_LOG is {text!r}; it should be text or json")
+    return "text"
+
+
+def _metrics_token(text: str) -> str:
+    if text and not (16 <= len(text) <= 200 and text.isascii() and text.isprintable() and " " not in text):
+        raise ConfigurationError("PARVANEH_METRICS_TOKEN should be 16 to 200 printable ASCII characters without spaces")
     return text
 
 

@@ -5,6 +5,7 @@ The transaction itself is opened and closed in `api.app` alone.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 if TYPE_CHECKING:
     from api.config import Config
+    from api.metrics import Metrics
     from engine import Engine
     from workflows.bootstrap import Product
 
@@ -31,6 +33,16 @@ def product() -> Product:
 def config() -> Config:
     """The settings this application was made with."""
     return cast("Config", current_app.extensions["parvaneh.config"])
+
+
+def metrics() -> Metrics:
+    """What this application counts."""
+    return cast("Metrics", current_app.extensions["parvaneh.metrics"])
+
+
+def stopping(app: flask.Flask | None = None) -> threading.Event:
+    """Set once this process has been told to stop: it should be sent no further requests."""
+    return cast("threading.Event", (app or current_app).extensions["parvaneh.stopping"])
 
 
 def engine() -> Engine:

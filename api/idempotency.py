@@ -69,6 +69,7 @@ def _replay() -> Response | None:
     if stored is None:
         return None
     g.idempotent_replay = True
+    context.metrics().replayed()
     answer = json.loads(_open(command, stored.body))
     response = Response(base64.b64decode(answer["body"]), status=stored.status)
     response.headers.clear()

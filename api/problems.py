@@ -11,7 +11,7 @@ from flask import Flask, Response, current_app, g, json, request
 from sqlalchemy import exc as sql
 from werkzeug.exceptions import HTTPException
 
-from api import language
+from api import context, language
 from api.schemas import messages
 from engine import errors
 from engine.store import session as store
@@ -127,6 +127,7 @@ def handle(error: Exception) -> Response:
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return cast("Response", error.get_response(request.environ))
     answer = describe(error)
+    context.metrics().problem(answer.code)
     if answer.status >= 500:
         g.keep_on_refusal = False
     page: Page | None = current_app.extensions.get("parvaneh.error_page")

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import waitress
+from waitress import wasyncore
 
+from api import context
 from api.app import MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
@@ -50,22 +54,62 @@ def listen(config: Config) -> socket.socket:
 
 def serve(app: Flask, product: Product, config: Config, listener: socket.socket, *,
           started: Callable[[], None] = lambda: None) -> None:
-    """Answer requests and run due jobs until SIGTERM or Ctrl-C; requests under way are finished first."""
+    """Answer requests and run due jobs until SIGTERM or Ctrl-C, then stop in order.
+
+    No connection is taken any more and no job is begun; jobs claimed beside the one under way are given back. Requests
+    under way, also those still arriving, are answered and the job under way ends, both within
+    `config.stop_seconds`. What takes longer is broken off: nothing of it is committed, and a job's lease runs out.
+    """
     server: Any = waitress.create_server(
         app, sockets=[listener], threads=config.threads, ident=None, clear_untrusted_proxy_headers=False,
         max_request_body_size=READABLE_REFUSAL_BYTES, channel_timeout=60)
-    signal.signal(signal.SIGTERM, _stop)
+    stopping = context.stopping(app)
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        signal.signal(signum, signal.SIG_DFL)  # the same again ends at once
+        stopping.set()
+        server.pull_trigger()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
     product.scheduler.start()
-    started()
     try:
-        server.run()
+        started()
+        while not stopping.is_set():
+            _turn(server)
     finally:
-        product.scheduler.stop()
-        server.close()
+        product.scheduler.stop(timeout=0)  # begins no further job; the wait for the one under way comes last
+    deadline = time.monotonic() + config.stop_seconds
+    log.info("stopping: finishing what is under way, for at most %d seconds", config.stop_seconds)
+    answered = _drain(server, deadline)
+    ended = product.scheduler.stop(timeout=deadline - time.monotonic())
+    server.task_dispatcher.shutdown(timeout=1)
+    server.close()
+    if not (answered and ended):
+        log.warning("stopped with %s under way", "a request" if not answered else "a job")
+        logging.shutdown()
+        os._exit(1)  # an orderly exit would wait for the thread that does not end
 
 
-def _stop(_signum: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
+def _drain(server: Any, deadline: float) -> bool:
+    """Take no more connections and answer what has begun; False when a request is being worked on even then."""
+    server.accepting = False
+    server.del_channel()
+    server.socket.close()
+    while _busy(server) and time.monotonic() < deadline:
+        _turn(server, 0.2)
+    return not any(channel.requests for channel in list(server.active_channels.values()))
+
+
+def _busy(server: Any) -> bool:
+    """Whether any connection has a request being received or answered, or an answer not sent yet."""
+    return any(channel.requests or channel.request is not None or channel.total_outbufs_len
+               for channel in list(server.active_channels.values()))
+
+
+def _turn(server: Any, timeout: float = 1.0) -> None:
+    """One turn of the server's loop."""
+    wasyncore.loop(timeout=timeout, map=server._map, count=1, use_poll=server.adj.asyncore_use_poll)
 
 
 def _sentence(config: Config, error: OSError) -> str:

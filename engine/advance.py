@@ -215,7 +215,9 @@ def _memory(session: Session) -> dict[str, Live]:
 def _checked_out(session: Session, runtime: Runtime, instance: Any, services: Services) -> Live:
     live = _memory(session).pop(instance.id, None)
     if live is None or live.version != instance.version:
-        live = runtime.live.take((instance.id, instance.version)) or _loaded(instance, runtime, services)
+        kept = runtime.live.take((instance.id, instance.version))
+        runtime.handlers.measured("live_instance", "miss" if kept is None else "hit")
+        live = kept or _loaded(instance, runtime, services)
     live.execution.bind(clock=runtime.clock, services=services)
     return live
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from engine import (
     advance,
+    diagnostics,
     errors,
     feel,
     history,
@@ -275,9 +276,10 @@ class Engine:
         """Run a claimed job in a transaction of its own; see `jobs.run`. Raises: errors.Unavailable."""
         jobs.run(database, self._runtime, job)
 
-    def run_due_jobs(self, database: Database, *, owner: str, limit: int = 10) -> int:
-        """Claim and run one batch; returns its size. Raises: errors.Unavailable."""
-        return jobs.run_due(database, self._runtime, owner=owner, limit=limit)
+    def run_due_jobs(self, database: Database, *, owner: str, limit: int = 10,
+                     stopping: Callable[[], bool] = lambda: False) -> int:
+        """Claim and run one batch, until `stopping` says so; returns how many were run. Raises: errors.Unavailable."""
+        return jobs.run_due(database, self._runtime, owner=owner, limit=limit, stopping=stopping)
 
     def job(self, session: Session, job_id: str) -> values.Job:
         """One job. Raises: errors.NotFound."""
@@ -308,6 +310,45 @@ class Engine:
             errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
         """
         return jobs.retry_incident(session, self._runtime, incident_id, actor=actor)
+
+    # Diagnostics: nothing here writes
+
+    @property
+    def live_instances(self) -> int:
+        """How many process instances this process keeps in memory between triggers."""
+        return len(self._runtime.live)
+
+    def backlog(self, session: Session) -> values.Backlog:
+        """What waits to be done, as a few indexed counts."""
+        return diagnostics.backlog(session, self._runtime)
+
+    def stuck_jobs(self, session: Session, *, overdue: timedelta) -> list[values.Defect]:
+        """Jobs left behind, overdue by more than `overdue`, or given up: three defects, of which each may be empty."""
+        return diagnostics.stuck_jobs(session, self._runtime, overdue=overdue)
+
+    def orphans(self, session: Session) -> list[values.Defect]:
+        """Open user tasks, jobs, subscriptions and incidents whose instance is missing or has ended: four defects."""
+        return diagnostics.orphans(session)
+
+    def running(self, session: Session, *, after: str | None = None, limit: int = 200) -> list[str]:
+        """Ids of the instances that have not ended, a chunk at a time, behind the id `after`."""
+        return diagnostics.running(session, after=after, limit=limit)
+
+    def running_sample(self, session: Session, size: int) -> list[str]:
+        """Ids of `size` instances that have not ended, any of them."""
+        return diagnostics.sample(session, size)
+
+    def count_running(self, session: Session) -> int:
+        """How many instances have not ended."""
+        return diagnostics.count_running(session)
+
+    def instance_states(self, session: Session, ids: Collection[str]) -> dict[str, str]:
+        """The state of each of these instances that exists."""
+        return diagnostics.states(session, ids)
+
+    def examine(self, session: Session, ids: Sequence[str]) -> list[values.Defect]:
+        """Instances whose state cannot be read, or contradicts the rows beside it; none when all is well."""
+        return diagnostics.examine(session, self._runtime, ids)
 
     def _checks(self) -> Checks:
         return Checks(handlers=self.handlers.names, roles=self._roles, check_form=self._check_form,

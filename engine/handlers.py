@@ -40,6 +40,7 @@ class HandlerCall:
 ServiceHandler = Callable[[HandlerCall], Mapping[str, Any] | None]
 ElementSubscriber = Callable[[Session, values.ElementEntered], None]
 EndSubscriber = Callable[[Session, values.InstanceEndedEvent], None]
+Observer = Callable[[str, str], None]
 F = TypeVar("F", bound=ServiceHandler)
 
 
@@ -67,6 +68,7 @@ class Handlers:
         self._jobs: dict[str, JobHandler] = {}
         self._entered: list[ElementSubscriber] = []
         self._ended: list[EndSubscriber] = []
+        self._observers: list[Observer] = []
 
     def service(self, name: str) -> Callable[[F], F]:
         """Decorator: register a function as the handler `name` of service tasks."""
@@ -88,6 +90,15 @@ class Handlers:
         """Call `subscriber` in the transaction when a process instance ends."""
         self._ended.append(subscriber)
         return subscriber
+
+    def on_measured(self, observer: Observer) -> Observer:
+        """Call `observer(what, label)` for whatever is worth counting, once it is committed; it must not raise.
+
+        `user_task_completed` has no label; `job_done`, `job_postponed`, `job_retried`, `job_released` and `job_failed`
+        have the kind of job; `live_instance` has `hit` or `miss`, which depends on no commit.
+        """
+        self._observers.append(observer)
+        return observer
 
     @property
     def names(self) -> frozenset[str]:
@@ -133,6 +144,16 @@ class Handlers:
         """Tell every subscriber."""
         for subscriber in self._entered:
             subscriber(session, event)
+
+    def measured(self, what: str, label: str = "") -> None:
+        """Tell every observer now."""
+        for observer in self._observers:
+            observer(what, label)
+
+    def measured_on_commit(self, session: Session, what: str, label: str = "") -> None:
+        """Tell every observer once the transaction of `session` is committed."""
+        if self._observers:
+            store.after_commit(session, lambda: self.measured(what, label))
 
     def instance_ended(self, session: Session, event: values.InstanceEndedEvent) -> None:
         """Tell every subscriber."""

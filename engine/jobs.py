@@ -95,7 +95,7 @@ def claim(session: Session, runtime: advance.Runtime, *, owner: str, limit: int)
         rows = [*rows, *session.execute(_CLAIM_ABANDONED.limit(limit - len(rows)), {"now": now})]
     poison = [row for row in rows if row.attempts >= row.max_attempts]
     for row in poison:
-        _give_up(session, row, now, "every attempt was broken off")
+        _give_up(session, runtime, row, now, "every attempt was broken off")
     leased = [row for row in rows if row.attempts < row.max_attempts]
     if leased:
         until = now + runtime.settings.job_lease
@@ -106,14 +106,22 @@ def claim(session: Session, runtime: advance.Runtime, *, owner: str, limit: int)
     return []
 
 
-def run_due(database: store.Database, runtime: advance.Runtime, *, owner: str, limit: int = 10) -> int:
-    """Claim a batch and run it; returns how many were claimed. Takes no write lock while nothing is due."""
+def run_due(database: store.Database, runtime: advance.Runtime, *, owner: str, limit: int = 10,
+            stopping: Callable[[], bool] = lambda: False) -> int:
+    """Claim a batch and run it; returns how many were run. Takes no write lock while nothing is due.
+
+    Once `stopping` says so no further job of the batch is begun: the rest is given back, its attempts not counted.
+    """
     with database.read() as session:
         if not session.scalar(_ANYTHING, {"now": runtime.clock.now()}):
             return 0
     with database.begin() as session:
         claimed = claim(session, runtime, owner=owner, limit=limit)
-    for job in claimed:
+    for begun, job in enumerate(claimed):
+        if stopping():
+            for left in claimed[begun:]:
+                _settle(database, runtime, left, "PENDING", due_at=left.due_at, outcome="job_released", counted=False)
+            return begun
         run(database, runtime, job)
     return len(claimed)
 
@@ -133,11 +141,11 @@ def run(database: store.Database, runtime: advance.Runtime, job: values.Job) -> 
         else:
             _perform(database, runtime, job)
     except errors.RetryLater as later:
-        _settle(database, job, "PENDING", due_at=runtime.clock.now() + later.after, counted=False)
+        _settle(database, runtime, job, "PENDING", due_at=runtime.clock.now() + later.after, counted=False)
     except errors.InstanceSuspended:
-        _settle(database, job, "PENDING", due_at=job.due_at, counted=False)
+        _settle(database, runtime, job, "PENDING", due_at=job.due_at, counted=False)
     except errors.InstanceEnded:
-        _settle(database, job, "CANCELLED", due_at=job.due_at)
+        _settle(database, runtime, job, "CANCELLED", due_at=job.due_at, outcome="job_done")
     except Exception as error:  # noqa: BLE001 - whatever a job raises is written on the job
         _fail(database, runtime, job, handlers.describe(error))
 
@@ -242,18 +250,20 @@ def _is_ours(row: Any, job: values.Job) -> bool:
 def _finish(session: Session, runtime: advance.Runtime, row: Any) -> None:
     session.execute(_SETTLE, {"of_id": row.id, "new_state": "DONE", "new_due": row.due_at,
                               "new_attempts": row.attempts, "error": row.last_error})
+    runtime.handlers.measured_on_commit(session, "job_done", row.kind)
     if row.last_error is not None:
         incidents.resolve_job(session, job_id=row.id, at=runtime.clock.now(), by=values.SYSTEM.id)
 
 
-def _settle(database: store.Database, job: values.Job, state: str, *,
-            due_at: datetime | None, counted: bool = True) -> None:
+def _settle(database: store.Database, runtime: advance.Runtime, job: values.Job, state: str, *,
+            due_at: datetime | None, outcome: str = "job_postponed", counted: bool = True) -> None:
     with database.begin() as session:
         row = _fenced(session, job)
         if row is not None:
             session.execute(_SETTLE, {"of_id": row.id, "new_state": state, "new_due": due_at,
                                       "new_attempts": row.attempts if counted else row.attempts - 1,
                                       "error": row.last_error})
+            runtime.handlers.measured_on_commit(session, outcome, job.kind)
 
 
 def _fail(database: store.Database, runtime: advance.Runtime, job: values.Job, error: str) -> None:
@@ -263,14 +273,16 @@ def _fail(database: store.Database, runtime: advance.Runtime, job: values.Job, e
             return
         now = runtime.clock.now()
         if row.attempts >= row.max_attempts:
-            _give_up(session, row, now, error)
+            _give_up(session, runtime, row, now, error)
             return
         pause = runtime.settings.job_backoff * 2 ** (row.attempts - 1) * _jitter.uniform(0.8, 1.2)
         session.execute(_SETTLE, {"of_id": row.id, "new_state": "PENDING", "new_due": now + pause,
                                   "new_attempts": row.attempts, "error": error})
+        runtime.handlers.measured_on_commit(session, "job_retried", row.kind)
 
 
-def _give_up(session: Session, row: Any, now: datetime, error: str) -> None:
+def _give_up(session: Session, runtime: advance.Runtime, row: Any, now: datetime, error: str) -> None:
+    runtime.handlers.measured_on_commit(session, "job_failed", row.kind)
     session.execute(_SETTLE, {"of_id": row.id, "new_state": "FAILED", "new_due": row.due_at,
                               "new_attempts": row.attempts, "error": error})
     instance = row.instance_id and session.execute(

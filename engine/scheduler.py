@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Callable
 
@@ -30,14 +31,22 @@ class Scheduler:
         self._database, self._engine, self._interval, self._before_tick = database, engine, interval, before_tick
         self._owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._thread: BackgroundScheduler | None = None
+        self._stopping = threading.Event()
+        self._ticking = threading.Lock()
 
     def tick(self) -> int:
-        """Run everything that is due now, what falls due on the way included; returns the number of jobs run."""
+        """Run everything that is due now, what falls due on the way included; returns the number of jobs run.
+
+        When `stop` is called meanwhile, the job under way is the last; what was claimed beside it is given back.
+        """
         if self._before_tick is not None:
             self._before_tick()
         total = 0
         for _ in range(ROUNDS):
-            done = self._engine.run_due_jobs(self._database, owner=self._owner, limit=BATCH)
+            if self._stopping.is_set():
+                break
+            done = self._engine.run_due_jobs(self._database, owner=self._owner, limit=BATCH,
+                                             stopping=self._stopping.is_set)
             total += done
             if done == 0:
                 break
@@ -47,20 +56,30 @@ class Scheduler:
         """Tick every `interval` seconds in a background thread. Starting twice changes nothing."""
         if self._thread is not None:
             return
+        self._stopping.clear()
         # One thread, ticks never overlap, and a late tick is simply the next one.
         self._thread = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
         self._thread.add_job(self._quiet_tick, "interval", seconds=self._interval, max_instances=1, coalesce=True,
                              misfire_grace_time=None)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop ticking; the tick that is running ends first."""
+    def stop(self, timeout: float | None = None) -> bool:
+        """Begin no further job, and wait for the one under way, at most `timeout` seconds (None: until it ends).
+
+        True when nothing is under way any more. Otherwise its lease runs out, and another process runs it again.
+        """
+        self._stopping.set()
         if self._thread is not None:
-            self._thread.shutdown(wait=True)
+            self._thread.shutdown(wait=False)
             self._thread = None
+        ended = self._ticking.acquire(timeout=-1 if timeout is None else max(timeout, 0))
+        if ended:
+            self._ticking.release()
+        return ended
 
     def _quiet_tick(self) -> None:
-        try:
-            self.tick()
-        except errors.Unavailable:
-            logger.warning("the database does not answer; due jobs wait for the next tick")
+        with self._ticking:
+            try:
+                self.tick()
+            except errors.Unavailable:
+                logger.warning("the database does not answer; due jobs wait for the next tick")

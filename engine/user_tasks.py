@@ -142,6 +142,7 @@ def complete(session: Session, runtime: advance.Runtime, task_id: str, *, variab
     facts = {"task": task_id, **({"duty": row.duty} if row.duty else {})}
     advance.advance(session, runtime, instance, act, projection.Trigger(
         actor=actor, token_id=row.token_id, kind="user_task_completed", facts=facts))
+    runtime.handlers.measured_on_commit(session, "user_task_completed")
     return get(session, task_id)
 
 

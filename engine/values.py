@@ -171,6 +171,33 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """Rows of one kind that contradict others, or that nothing will ever move again."""
+
+    kind: str
+    """Its stable name, such as `job_overdue` or `state_unreadable`."""
+    count: int
+    examples: Sequence[str]
+    """Ids of the rows, a few at most; of instances where the state itself is the matter."""
+    detail: str = ""
+    """What was found at the first example, without variables or personal data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits to be done, as a few indexed counts."""
+
+    jobs: Mapping[tuple[str, str], int]
+    """(`due`, `leased` or `failed`; kind) -> jobs. One that is to be tried again counts as due."""
+    timers: int
+    """Jobs whose time has not come, those of suspended instances left out."""
+    oldest_due_at: datetime | None
+    """Since when the oldest due job waits; None when nothing is due."""
+    incidents: Mapping[str, int]
+    """Kind -> open incidents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A failure inside a process or job that someone has to look at and may retry."""
 

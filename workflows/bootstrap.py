@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import alembic.command
-import alembic.config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,9 +28,11 @@ from workflows import (
     offices,
     outbox,
     rules,
+    schema,
     service_tasks,
     signatures,
 )
+from workflows import doctor as doctors
 from workflows.models.account import Role
 from workflows.models.rule import ShippedFile
 from workflows.product import Product, Settings
@@ -41,8 +40,8 @@ from workflows.product import Product, Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Product", "Settings", "build", "check", "deploy_shipped", "migrate", "require_current_schema", "seed_demo",
-           "seed_province", "shipped_resources"]
+__all__ = ["Product", "Settings", "build", "check", "deploy_shipped", "installation", "migrate",
+           "require_current_schema", "seed_demo", "seed_province", "shipped_resources"]
 
 DEMO_PASSWORD = "parvaneh-demo"  # noqa: S105 - printed at every start of the demonstration
 DEMO_MOBILE = "09141234567"
@@ -52,7 +51,6 @@ DEMO_STAFF = (("clerk", "CLERK", "کارشناس نمونه"), ("inspector", "IN
               ("supervisor", "SUPERVISOR", "ناظر نمونه"), ("admin", "ADMIN", "مدیر سامانه نمونه"))
 
 _KINDS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class SchemaOutdated(errors.Conflict):
@@ -68,21 +66,30 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
 
     `clock` is given by tests; without it processes follow the machine's clock, ahead by the demonstration's offset.
     """
-    var.mkdir(parents=True, exist_ok=True)
+    var.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine = machine or SystemClock()
     clock = clock or (OffsetClock(machine) if demo else machine)
     working_days = holidays.WorkingDays()
-    handlers, functions = Handlers(), feel_functions(working_days)
-    engine = Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+    handlers = Handlers()
+    engine = _engine(clock, handlers, working_days)
     database = Database(url)
     product = Product(
         database=database, engine=engine, clock=clock, machine=machine, working_days=working_days,
         scheduler=Scheduler(database, engine), keys=signatures.Keys.load_or_create(var / "keys"),
         documents=documents.Folder(var / "documents"),
         settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms))
-    service_tasks.register(handlers, product, transport or _transport(sms, var))
+    service_tasks.register(handlers, product, transport or _transport(sms, var, tell=demo))
     return product
+
+
+def installation(*, url: str, var: Path, demo: bool = False, clock: Clock | None = None,
+                 machine: Clock | None = None) -> doctors.Installation:
+    """What the doctor looks at: put together without making a database, a folder or a key."""
+    machine = machine or SystemClock()
+    clock = clock or (OffsetClock(machine) if demo else machine)
+    return doctors.Installation(database=Database(url), clock=clock, machine=machine, var=var,
+                                engine=_engine(clock, Handlers(), holidays.WorkingDays()),
+                                documents=documents.Folder(var / "documents"))
 
 
 def feel_functions(working_days: holidays.WorkingDays) -> feel.Functions:
@@ -103,13 +110,10 @@ def form_problems(form: Mapping[str, object], functions: feel.Functions | None =
 
 def check(resources: Mapping[str, bytes]) -> list[Problem]:
     """Every problem of a bundle, without a database: what a deployment would be refused for, and warnings."""
-    working_days = holidays.WorkingDays()
-    handlers, functions = Handlers(), feel_functions(working_days)
+    handlers = Handlers()
     for name in service_tasks.names():
         handlers.service(name)(lambda _: None)
-    engine = Engine(clock=SystemClock(), handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
-    return engine.check(resources)
+    return _engine(SystemClock(), handlers, holidays.WorkingDays()).check(resources)
 
 
 def shipped_resources(folder: Path) -> dict[str, bytes]:
@@ -145,10 +149,10 @@ def migrate(url: str, *, to: str = "head") -> None:
     """Bring a database to the schema of this version, or to revision `to`; an SQLite file's folder must exist."""
     database = Database(url)
     try:
-        settings = _alembic()
         with database.sqlalchemy_engine.connect() as connection:
-            if MigrationContext.configure(connection).get_current_revision() == _head(settings):
+            if schema.revision(connection) == schema.head():
                 return
+        settings = schema.settings()
         with database.sqlalchemy_engine.connect() as connection, store.rebuilding(connection):
             settings.attributes["connection"] = connection
             alembic.command.upgrade(settings, to)
@@ -159,7 +163,7 @@ def migrate(url: str, *, to: str = "head") -> None:
 def require_current_schema(product: Product) -> None:
     """Pass when the database is at the schema of this version. Raises: SchemaOutdated."""
     with product.database.read() as session:
-        if MigrationContext.configure(session.connection()).get_current_revision() != _head(_alembic()):
+        if schema.revision(session.connection()) != schema.head():
             raise SchemaOutdated
 
 
@@ -189,17 +193,13 @@ def seed_demo(product: Product, session: Session) -> list[str]:
     return lines
 
 
-def _transport(name: str, var: Path) -> outbox.Transport:
+def _engine(clock: Clock, handlers: Handlers, working_days: holidays.WorkingDays) -> Engine:
+    functions = feel_functions(working_days)
+    return Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
+                  check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+
+
+def _transport(name: str, var: Path, *, tell: bool) -> outbox.Transport:
     if name != "file":
         raise ValueError(f"there is no transport {name!r}")
-    return outbox.FileTransport(var / "sms")
-
-
-def _alembic() -> alembic.config.Config:
-    settings = alembic.config.Config()
-    settings.set_main_option("script_location", str(_MIGRATIONS))
-    return settings
-
-
-def _head(settings: alembic.config.Config) -> str | None:
-    return ScriptDirectory.from_config(settings).get_current_head()
+    return outbox.FileTransport(var / "sms", tell=tell)

@@ -24,8 +24,8 @@ class Wakes(Protocol):
         """Begin to run due jobs in the background."""
         ...
 
-    def stop(self) -> None:
-        """Stop after the job under way."""
+    def stop(self, timeout: float | None = None) -> bool:
+        """Stop after the job under way; False when it has not ended in `timeout` seconds."""
         ...
 
     def tick(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import os
@@ -12,6 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+_SECRET_BYTES = 32
 
 
 def encode(data: bytes) -> str:
@@ -49,7 +52,19 @@ class Keys:
             _write_once(folder / f"0001-{kid}.ed25519",
                         key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption()))
         if not (folder / "code.secret").exists():
-            _write_once(folder / "code.secret", secrets.token_bytes(32))
+            _write_once(folder / "code.secret", secrets.token_bytes(_SECRET_BYTES))
+        return cls.load(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Keys:
+        """Read the keys in `folder` and make none.
+
+        Raises: OSError for one that is missing or unreadable; ValueError for one that is no key.
+        """
+        if len((folder / "code.secret").read_bytes()) != _SECRET_BYTES:
+            raise ValueError(f"code.secret does not have {_SECRET_BYTES} bytes")
+        if not any(folder.glob("*.ed25519")):
+            raise FileNotFoundError(errno.ENOENT, "there is no signing key", str(folder))
         private = {path.stem.split("-")[-1]: Ed25519PrivateKey.from_private_bytes(path.read_bytes())
                    for path in sorted(folder.glob("*.ed25519"))}
         return cls(private=private, current=list(private)[-1], secret=(folder / "code.secret").read_bytes())

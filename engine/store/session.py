@@ -199,13 +199,15 @@ def _refuse_unstorable(context: ExceptionContext) -> None:
 
 
 def _created(url: str, echo: bool) -> Engine:
+    # Parameters are hidden: an error of the database may end in a log, and they may be personal data.
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, echo=echo, pool_pre_ping=True, pool_size=16, max_overflow=16,
-                                connect_args={"connect_timeout": 5})
-    engine = sa.create_engine(address, echo=echo, pool_size=16, max_overflow=16, connect_args={"timeout": 5})
+        return sa.create_engine(address, echo=echo, hide_parameters=True, pool_pre_ping=True, pool_size=16,
+                                max_overflow=16, connect_args={"connect_timeout": 5})
+    engine = sa.create_engine(address, echo=echo, hide_parameters=True, pool_size=16, max_overflow=16,
+                              connect_args={"timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     if address.database not in {None, "", ":memory:"}:

@@ -11,7 +11,6 @@ from flask import Flask
 
 from api.app import create_app
 from api.config import Config
-from engine.store.base import metadata
 from tests.api import people
 from tests.api.people import Person
 from workflows import bootstrap
@@ -25,7 +24,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with keys and a database in which everything shipped is deployed; tests work on copies."""
     folder = tmp_path_factory.mktemp("seeded")
     product = build(folder)
-    metadata.create_all(product.database.sqlalchemy_engine)
+    bootstrap.migrate(f"sqlite:///{folder / 'parvaneh.sqlite'}")
     with product.database.begin() as session:
         bootstrap.seed_demo(product, session)
         bootstrap.deploy_shipped(product, session)

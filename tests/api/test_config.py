@@ -63,4 +63,5 @@ def test_the_environment_is_read_in_one_module_only():
     readers = {path.name for package in (api, api.parent / "engine", api.parent / "workflows")
                for path in package.rglob("*.py") if "node_modules" not in path.parts
                and ("os.environ" in path.read_text("utf-8") or "getenv" in path.read_text("utf-8"))}
-    assert readers == {"config.py", "demo.py"}  # the demonstration hands its environment to the server it starts
+    # These two hand their environment to the programs they start: a server, pg_dump.
+    assert readers == {"config.py", "demo.py", "copies.py"}

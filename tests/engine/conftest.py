@@ -102,7 +102,19 @@ def make_office(database: Database, clock: ManualClock, **settings: Any) -> Offi
     return office
 
 
+def defects(office: Office) -> list[values.Defect]:
+    """What the engine's own diagnostics find."""
+    found = [*office.read("examine", office.read("running", limit=1000)), *office.read("orphans")]
+    return [defect for defect in found if defect.count]
+
+
 @pytest.fixture(params=["warm", "cold"])
 def office(request: pytest.FixtureRequest, database: Database, clock: ManualClock) -> Iterator[Office]:
-    """On each store, with executions kept in memory, and saved and reloaded after every step."""
-    return make_office(database, clock, live_instances=256 if request.param == "warm" else 0)
+    """On each store, with executions kept in memory, and saved and reloaded after every step.
+
+    Whatever a test does, it leaves no open row without its instance and no state that contradicts the rows beside it.
+    """
+    office = make_office(database, clock, live_instances=256 if request.param == "warm" else 0)
+    yield office
+    if request.node.get_closest_marker("damages") is None:
+        assert defects(office) == []

@@ -1,0 +1,56 @@
+"""What goes wrong at the command line: one sentence on standard error, and exit code 1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from sqlalchemy import exc as sql
+
+from api import config, server
+from engine import errors
+from engine.values import Problem
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def plainly(command: Command) -> Command:
+    """Let whatever a person can mend end as one sentence instead of a traceback."""
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except (config.ConfigurationError, server.CannotListen) as error:
+            raise click.ClickException(str(error)) from None
+        except errors.Invalid as error:
+            print_problems(error.problems)
+            raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
+        except errors.Unavailable:
+            raise click.ClickException(_database_sentence("it does not answer")) from None
+        except errors.DomainError as error:
+            raise click.ClickException(error.message("en")) from None
+        except sql.DBAPIError as error:
+            raise click.ClickException(_database_sentence(str(error.orig).strip().splitlines()[0])) from None
+        except sql.NoSuchModuleError as error:
+            raise click.ClickException(_database_sentence(str(error))) from None
+        except OSError as error:
+            raise click.ClickException(_file_sentence(error)) from None
+    return run  # type: ignore[return-value]
+
+
+def print_problems(problems: Iterable[Problem]) -> None:
+    """Print each problem with its place and how to mend it."""
+    for problem in problems:
+        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
+        text = f"{problem.severity}: {place + ': ' if place else ''}{problem.where}: {problem.what}"
+        click.echo(f"{text}\n    {problem.fix}" if problem.fix else text, err=True)
+
+
+def _database_sentence(reason: str) -> str:
+    return f"Cannot use the database of PARVANEH_DATABASE_URL: {reason}."
+
+
+def _file_sentence(error: OSError) -> str:
+    return f"Cannot use {error.filename or 'a file'}: {error.strerror or error}."
