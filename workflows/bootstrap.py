@@ -23,6 +23,7 @@ from workflows import (
     accounts,
     calendar,
     catalogue,
+    deployment,
     documents,
     forms,
     holidays,
@@ -73,7 +74,8 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
     working_days = holidays.WorkingDays()
     handlers, functions = Handlers(), feel_functions(working_days)
     engine = Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check,
+                    check_bundle=lambda bundle: deployment.check(bundle, functions=functions))
     database = Database(url)
     product = Product(
         database=database, engine=engine, clock=clock, machine=machine, working_days=working_days,
@@ -107,7 +109,8 @@ def check(resources: Mapping[str, bytes]) -> list[Problem]:
     for name in service_tasks.names():
         handlers.service(name)(lambda _: None)
     engine = Engine(clock=SystemClock(), handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+                    check_form=lambda form: form_problems(form, functions), check_resources=rules.check,
+                    check_bundle=lambda bundle: deployment.check(bundle, functions=functions))
     return engine.check(resources)
 
 
@@ -131,13 +134,11 @@ def deploy_shipped(product: Product, session: Session) -> Deployment | None:
         return None
     latest = product.engine.latest_deployment(session)
     bundle = {**(product.engine.resources(session, latest.id) if latest else {}), **new}
-    if problems := rules.check(bundle):
-        raise errors.Invalid(problems)
-    deployment = product.engine.deploy(session, resources=bundle, actor=SYSTEM, source="files")
+    deployed = product.engine.deploy(session, resources=bundle, actor=SYSTEM, source="files")
     now = product.machine.now()
     session.add_all(ShippedFile(name=name, sha256=hashes[name], deployed_at=now) for name in new)
     session.flush()
-    return deployment
+    return deployed
 
 
 def migrate(url: str) -> None:

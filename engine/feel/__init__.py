@@ -14,7 +14,7 @@ Architecture invariant: knows nothing of processes, decisions and databases.
 from __future__ import annotations
 
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelUnsupported
-from engine.feel.expressions import Expression, Outcome, UnaryTests, evaluate
+from engine.feel.expressions import Expression, Outcome, UnaryTests, context_keys, evaluate
 from engine.feel.expressions import compile_expression as compile  # noqa: A004  # the word every caller expects
 from engine.feel.expressions import compile_unary_tests as unary_tests
 from engine.feel.functions import FeelFunction, Functions
@@ -24,6 +24,6 @@ from engine.feel.values import Function, Range, YearsMonths, from_python, kind
 
 __all__ = [
     "Expression", "FeelBudgetExceeded", "FeelError", "FeelFunction", "FeelSyntaxError", "FeelUnsupported", "Function",
-    "Functions", "Limits", "Outcome", "Range", "UnaryTests", "Warning", "YearsMonths", "compile", "evaluate",
-    "from_json", "from_python", "kind", "to_json", "to_string", "unary_tests",
+    "Functions", "Limits", "Outcome", "Range", "UnaryTests", "Warning", "YearsMonths", "compile",
+    "context_keys", "evaluate", "from_json", "from_python", "kind", "to_json", "to_string", "unary_tests",
 ]

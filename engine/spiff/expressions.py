@@ -14,9 +14,9 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 def check_node(node: model.Node, functions: feel.Functions | None, findings: Findings) -> None:
     """Note the faults of a node's expressions."""
-    for what, text in _texts(node):
+    for what, text in texts(node):
         check(text, what, where=node.id, functions=functions, findings=findings)
-    for what, text in _times(node):
+    for what, text in times(node):
         if not timers.is_literal(text.text):
             check(text, what, where=node.id, functions=functions, findings=findings)
             continue
@@ -53,14 +53,16 @@ def check(text: model.Text, what: str, *, where: str, functions: feel.Functions 
                          "نام آن را درست کنید یا تابع را ثبت کنید"))
 
 
-def _times(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+def times(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+    """The texts of a node that give a moment: FEEL, or a date or duration written out."""
     if node.deadline is not None:
         yield "parvaneh:deadline", node.deadline
     if node.event.timer is not None:
         yield node.event.timer.kind, node.event.timer.body
 
 
-def _texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+    """The FEEL texts of a node, and where each stands."""
     if node.script is not None and node.type == "scriptTask":
         yield "script", node.script
     for name, value in node.inputs:
