@@ -12,9 +12,13 @@
         engine.history(s, instance.id)                 # who did what, when
 """
 
+from engine.definitions import Bundle
 from engine.facade import Engine
 from engine.handlers import HandlerCall, Handlers, JobHandler
 from engine.settings import EngineSettings
+from engine.spiff.model import Node, Scope
 from engine.spiff.parser import Element
+from engine.spiff.readings import Reading
 
-__all__ = ["Element", "Engine", "EngineSettings", "HandlerCall", "Handlers", "JobHandler"]
+__all__ = ["Bundle", "Element", "Engine", "EngineSettings", "HandlerCall", "Handlers", "JobHandler", "Node", "Reading",
+           "Scope"]

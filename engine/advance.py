@@ -171,6 +171,13 @@ class Services:
             self.postponed[call.token_id] = later.after
             raise errors.HandlerFailed(f"{handler} asked again and again to be called later") from later
 
+    def ending(self, element_id: str, outcome: str | None) -> None:
+        """Ask the guards whether the process may end so."""
+        instance = self._instance
+        self._runtime.handlers.instance_ending(self._session, values.InstanceEnding(
+            instance_id=instance.id, business_key=instance.business_key, scope=instance.scope, element_id=element_id,
+            outcome=outcome, at=self._runtime.clock.now()))
+
     def decide(self, decision_id: str, variables: Mapping[str, Any], *,
                version: runner.DecisionVersion = "deployment") -> runner.Decided:
         """Evaluate a decision of the instance's deployment, or the newest or a numbered version of any deployment."""
@@ -242,11 +249,11 @@ def _step(session: Session, runtime: Runtime, instance: Any, live: Live, service
     else:
         _memory(session)[instance.id] = live
         _keep_after_commit(session, runtime)
-    _publish(session, runtime, instance, report, services.process, now)
+    _publish(session, runtime, instance, report, services.process, now, trigger.actor)
 
 
 def _publish(session: Session, runtime: Runtime, instance: Any, report: runner.Report, process: parser.Process,
-             now: datetime) -> None:
+             now: datetime, actor: values.Actor) -> None:
     where = {"instance_id": instance.id, "business_key": instance.business_key, "scope": instance.scope, "at": now}
     for waiting in report.started:
         if waiting.stage:
@@ -260,7 +267,7 @@ def _publish(session: Session, runtime: Runtime, instance: Any, report: runner.R
         runtime.handlers.element_entered(session, values.ElementEntered(
             element_id=end.id, element_name=end.name, stage=end.stage, role=end.role, due_at=None, **where))
     runtime.handlers.instance_ended(session, values.InstanceEndedEvent(
-        outcome=report.outcome, end_element_id=report.end_element_id, **where))
+        outcome=report.outcome, end_element_id=report.end_element_id, actor=actor, **where))
 
 
 def _note_waits(waits: dict[str, str], report: runner.Report) -> None:

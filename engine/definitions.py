@@ -19,7 +19,8 @@ from sqlalchemy.orm import Session
 from engine import clock as clocks
 from engine import dmn, errors, feel, values
 from engine.settings import EngineSettings
-from engine.spiff import parser
+from engine.spiff import parser, readings
+from engine.spiff.readings import Reading
 from engine.store import decisions, paging, tables
 from engine.store.lru import Lru
 from engine.values import Problem
@@ -31,6 +32,8 @@ Form = Mapping[str, Any]
 CheckForm = Callable[[Form], Sequence[Problem]]
 CheckResources = Callable[[Mapping[str, bytes]], Sequence[Problem]]
 """Finds the faults of the files the engine itself does not read, such as rules."""
+CheckBundle = Callable[["Bundle"], Sequence[Problem]]
+"""Finds faults that lie between the files of a bundle, once each of its diagrams, decisions and forms was read."""
 
 _definition = tables.process_definition
 _BY_ID = select(_definition).where(_definition.c.id == bindparam("id"))
@@ -50,7 +53,17 @@ class Bundle:
     models: Mapping[str, dmn.Model]
     """Decision id -> the model that holds it."""
     forms: Mapping[str, Form]
+    resources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """The files, while a new bundle is checked; empty afterwards."""
     warnings: Sequence[Problem] = ()
+
+    def reads(self, process: str, functions: feel.Functions | None) -> Sequence[Reading]:
+        """Every expression of one of its processes, with the names it reads."""
+        return readings.readings(self.processes[process], functions)
+
+    def writes(self, process: str) -> frozenset[str]:
+        """The variables a process writes itself, beside what forms, handlers, messages and the start give it."""
+        return readings.written(self.processes[process])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +74,7 @@ class Checks:
     roles: Collection[str] | None = None
     check_form: CheckForm | None = None
     check_resources: CheckResources | None = None
+    check_bundle: CheckBundle | None = None
 
 
 @dataclass(slots=True)
@@ -256,9 +270,10 @@ class Definitions:
         except errors.Invalid as error:
             problems += error.problems
         else:
+            bundle = Bundle(processes=parsed.processes, models=models, forms=forms, resources=readable)
+            problems += checks.check_bundle(bundle) if checks.check_bundle else ()
             if not [problem for problem in problems if problem.severity == "error"]:
-                return Bundle(processes=parsed.processes, models=models, forms=forms,
-                              warnings=[*problems, *parsed.warnings])
+                return replace(bundle, resources={}, warnings=[*problems, *parsed.warnings])
             problems += parsed.warnings
         raise errors.Invalid(problems)
 

@@ -23,10 +23,11 @@ from engine import (
     values,
 )
 from engine.clock import Clock
-from engine.definitions import Bundle, CheckForm, CheckResources, Checks, Definitions
+from engine.definitions import Bundle, CheckBundle, CheckForm, CheckResources, Checks, Definitions
 from engine.handlers import Handlers
 from engine.settings import EngineSettings
 from engine.spiff.parser import Element
+from engine.spiff.readings import Reading
 from engine.store import locks
 from engine.store.lru import Lru
 from engine.store.session import Database
@@ -37,7 +38,8 @@ class Engine:
 
     def __init__(self, *, clock: Clock, handlers: Handlers, functions: feel.Functions | None = None,
                  settings: EngineSettings | None = None, roles: Collection[str] = (),
-                 check_form: CheckForm | None = None, check_resources: CheckResources | None = None) -> None:
+                 check_form: CheckForm | None = None, check_resources: CheckResources | None = None,
+                 check_bundle: CheckBundle | None = None) -> None:
         """`roles` and the checks are what new deployments are checked against; without them, those go unchecked."""
         self.clock = clock
         self.handlers = handlers
@@ -46,6 +48,7 @@ class Engine:
         self._roles = frozenset(roles) or None
         self._check_form = check_form
         self._check_resources = check_resources
+        self._check_bundle = check_bundle
         self._definitions = Definitions(clock, functions, self.settings)
         self._runtime = advance.Runtime(clock=clock, handlers=handlers, definitions=self._definitions,
                                         functions=functions, settings=self.settings,
@@ -115,6 +118,15 @@ class Engine:
         own = self._definitions.process(session, definition_id).elements
         return {**{name: element for each in bundle.processes.values() for name, element in each.elements.items()},
                 **own}
+
+    def reads(self, session: Session, definition_id: str) -> Sequence[Reading]:
+        """Every expression of a definition's process, and of those deployed with it, with the variables it reads.
+
+        Raises:
+            errors.NotFound
+        """
+        bundle = self._bundle(session, definition_id)
+        return [reading for key in bundle.processes for reading in bundle.reads(key, self.functions)]
 
     def separations(self, session: Session, definition_id: str) -> Sequence[frozenset[str]]:
         """Sets of duties of which one person may perform only one. Raises: errors.NotFound."""
@@ -262,6 +274,10 @@ class Engine:
         """Compute due times again, such as after a holiday was added; returns how many changed."""
         return jobs.recompute_timers(session, self._runtime, instance_id=instance_id)
 
+    def message_receivers(self, session: Session, message_id: str) -> list[str] | None:
+        """Ids of the instances a message of this id reached the first time; None when it never came."""
+        return messages.received(session, message_id)
+
     def enqueue(self, session: Session, *, kind: str, payload: Mapping[str, Any], due_at: datetime | None = None,
                 dedup_key: str | None = None, instance_id: str | None = None) -> values.Job:
         """Add a job to the outbox; it exists once the transaction commits. A used `dedup_key` gives the first job."""
@@ -303,13 +319,17 @@ class Engine:
         """One incident. Raises: errors.NotFound."""
         return incidents.get(session, incident_id)
 
-    def retry_incident(self, session: Session, incident_id: str, *, actor: values.Actor) -> values.Incident:
+    def retry_incident(self, session: Session, incident_id: str, *, actor: values.Actor,
+                       variables: values.Variables | None = None) -> values.Incident:
         """Execute what failed again, that only; returns the incident as it then is, still OPEN if it failed again.
+
+        `variables` are set first, in the scope of the failed element; history keeps what they were and are.
 
         Raises:
             errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
+            errors.Invalid: a variable has no FEEL value, or what failed is a job.
         """
-        return jobs.retry_incident(session, self._runtime, incident_id, actor=actor)
+        return jobs.retry_incident(session, self._runtime, incident_id, actor=actor, variables=variables or {})
 
     # Diagnostics: nothing here writes
 
@@ -352,7 +372,7 @@ class Engine:
 
     def _checks(self) -> Checks:
         return Checks(handlers=self.handlers.names, roles=self._roles, check_form=self._check_form,
-                      check_resources=self._check_resources)
+                      check_resources=self._check_resources, check_bundle=self._check_bundle)
 
     def _bundle(self, session: Session, definition_id: str) -> Bundle:
         return self._definitions.bundle(session, self._definitions.definition(session, id=definition_id))

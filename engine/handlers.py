@@ -41,6 +41,8 @@ ServiceHandler = Callable[[HandlerCall], Mapping[str, Any] | None]
 ElementSubscriber = Callable[[Session, values.ElementEntered], None]
 EndSubscriber = Callable[[Session, values.InstanceEndedEvent], None]
 Observer = Callable[[str, str], None]
+EndGuard = Callable[[Session, values.InstanceEnding], None]
+DeadlineSubscriber = Callable[[Session, values.DeadlineMoved], None]
 F = TypeVar("F", bound=ServiceHandler)
 
 
@@ -69,6 +71,8 @@ class Handlers:
         self._entered: list[ElementSubscriber] = []
         self._ended: list[EndSubscriber] = []
         self._observers: list[Observer] = []
+        self._ending: list[EndGuard] = []
+        self._moved: list[DeadlineSubscriber] = []
 
     def service(self, name: str) -> Callable[[F], F]:
         """Decorator: register a function as the handler `name` of service tasks."""
@@ -99,6 +103,19 @@ class Handlers:
         """
         self._observers.append(observer)
         return observer
+
+    def on_deadline_moved(self, subscriber: DeadlineSubscriber) -> DeadlineSubscriber:
+        """Call `subscriber` in the transaction when a due time was computed again and changed."""
+        self._moved.append(subscriber)
+        return subscriber
+
+    def before_instance_ends(self, guard: EndGuard) -> EndGuard:
+        """Ask `guard` before an end event gives a process its outcome, or ends it without any.
+
+        It reads, and raises `errors.HandlerFailed` to refuse: the end event becomes an incident, the process goes on.
+        """
+        self._ending.append(guard)
+        return guard
 
     @property
     def names(self) -> frozenset[str]:
@@ -154,6 +171,16 @@ class Handlers:
         """Tell every observer once the transaction of `session` is committed."""
         if self._observers:
             store.after_commit(session, lambda: self.measured(what, label))
+
+    def deadline_moved(self, session: Session, event: values.DeadlineMoved) -> None:
+        """Tell every subscriber."""
+        for subscriber in self._moved:
+            subscriber(session, event)
+
+    def instance_ending(self, session: Session, event: values.InstanceEnding) -> None:
+        """Ask every guard. Raises: errors.HandlerFailed when one refuses."""
+        for guard in self._ending:
+            guard(session, event)
 
     def instance_ended(self, session: Session, event: values.InstanceEndedEvent) -> None:
         """Tell every subscriber."""

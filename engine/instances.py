@@ -142,7 +142,7 @@ def cancel(session: Session, runtime: advance.Runtime, instance_id: str, *, acto
     projection.close(session, instance_id, at=now, by=actor.id)
     runtime.handlers.instance_ended(session, values.InstanceEndedEvent(
         instance_id=instance_id, business_key=instance.business_key, scope=instance.scope, outcome=None,
-        end_element_id=None, at=now))
+        end_element_id=None, actor=actor, cancelled=True, at=now))
     return get(session, instance_id)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from engine import advance, errors, handlers, history, incidents, projection, values
+from engine import advance, errors, feel, handlers, history, incidents, projection, values
 from engine.projection import RETRY, TIMER
 from engine.spiff import runner
 from engine.store import locks, paging, tables
@@ -164,23 +164,27 @@ def recompute_timers(session: Session, runtime: advance.Runtime, *, instance_id:
 
     Suspended instances are left out; resume them, then recompute them.
     """
-    wanted = (select(_job.c.instance_id).distinct()
-              .where(_job.c.kind == TIMER, _job.c.state == "PENDING", ~_job.c.held, _job.c.instance_id.isnot(None))
-              .order_by(_job.c.instance_id))
+    instance = tables.process_instance
+    timed = select(_job.c.instance_id).where(_job.c.kind == TIMER, _job.c.state == "PENDING")
+    awaited = select(_task.c.instance_id).where(_task.c.ended_at.is_(None), _task.c.due_at.isnot(None))
+    wanted = (select(instance.c.id).where(instance.c.state == "ACTIVE", instance.c.id.in_(timed.union(awaited)))
+              .order_by(instance.c.id))
     if instance_id is not None:
-        wanted = wanted.where(_job.c.instance_id == instance_id)
+        wanted = wanted.where(instance.c.id == instance_id)
     return sum(_retime(session, runtime, each, lambda execution: execution.recompute_timers())
-               for each in session.scalars(wanted).all() if each is not None)
+               for each in session.scalars(wanted).all())
 
 
-def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str, *,
-                   actor: values.Actor) -> values.Incident:
+def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str, *, actor: values.Actor,
+                   variables: values.Variables) -> values.Incident:
     """Execute what failed again, that only, and return the incident as it stands then.
 
     An element is executed at once. A job is made due at once; its incident stays open until a worker succeeds.
+    `variables` are set first, where the failed element would write its results; history keeps old and new.
 
     Raises:
         errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
+        errors.Invalid: a variable has no FEEL value, or what failed is a job, which has no variables.
     """
     incident = incidents.get(session, incident_id)
     instance = locks.instance(session, incident.instance_id) if incident.instance_id else None
@@ -188,6 +192,10 @@ def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str,
     if incident.state != "OPEN":
         return incident
     if incident.job_id is not None:
+        if variables:
+            raise errors.Invalid([values.Problem(where="variables", code="job_has_no_variables",
+                                                 what="A job has no variables to correct.",
+                                                 what_fa="کار زمان‌بندی‌شده متغیری برای اصلاح ندارد.")])
         session.execute(_SETTLE, {"of_id": incident.job_id, "new_state": "PENDING", "new_due": runtime.clock.now(),
                                   "new_attempts": 0, "error": incident.message})
         if instance is not None:
@@ -196,8 +204,21 @@ def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str,
                 actor=actor, facts={"incident": incident_id, "job": incident.job_id})])
         return incident
     token_id = str(incident.token_id)
-    advance.advance(session, runtime, instance, lambda execution: execution.retry(token_id), projection.Trigger(
+    before: dict[str, Any] = {}
+
+    def retry(execution: runner.Execution) -> None:
+        before.update(execution.correct(token_id, variables))
+        execution.retry(token_id)
+
+    advance.advance(session, runtime, instance, retry, projection.Trigger(
         actor=actor, token_id=token_id, note="incident_retried", facts={"incident": incident_id}))
+    if variables:
+        after = runner.plain(variables, incident.element_id or "")
+        history.append(session, [history.entry(
+            instance_id=incident.instance_id or "", scope=incident.scope, at=runtime.clock.now(),
+            kind="incident_corrected", actor=actor, element_id=incident.element_id,
+            element_name=incident.element_name, facts={"incident": incident_id, "corrected": {
+                name: {"old": feel.to_json(before.get(name)), "new": after[name]} for name in after}})])
     return incidents.get(session, incident_id)
 
 
@@ -306,8 +327,13 @@ def _retime(session: Session, runtime: advance.Runtime, instance_id: str,
     if instance.ended_at is not None:
         return 0
     changed: list[runner.Waiting] = []
-    advance.advance(session, runtime, instance, lambda execution: changed.extend(act(execution)),
-                    projection.Trigger(actor=values.SYSTEM))
+    before: dict[str, datetime | None] = {}
+
+    def retime(execution: runner.Execution) -> None:
+        before.update((waiting.token_id, waiting.due_at) for waiting in execution.waiting())
+        changed.extend(act(execution))
+
+    advance.advance(session, runtime, instance, retime, projection.Trigger(actor=values.SYSTEM))
     moved = [{"of_instance": instance_id, "of_token": waiting.token_id, "new_due": waiting.due_at,
               "new_anchor": waiting.anchored_at, "new_sort": waiting.due_at or projection.END_OF_TIME,
               "kind": waiting.kind} for waiting in changed]
@@ -315,6 +341,12 @@ def _retime(session: Session, runtime: advance.Runtime, instance_id: str,
         rows = [row for row in moved if row["kind"] == kind]
         if rows:
             session.execute(statement, rows)
+    for waiting in changed:
+        if waiting.kind in (TIMER, "user_task"):
+            runtime.handlers.deadline_moved(session, values.DeadlineMoved(
+                instance_id=instance_id, business_key=instance.business_key, element_id=waiting.element_id,
+                kind="timer" if waiting.kind == TIMER else "user_task", was=before.get(waiting.token_id),
+                due_at=waiting.due_at, at=runtime.clock.now()))
     return len(changed)
 
 

@@ -45,6 +45,12 @@ def publish(session: Session, runtime: advance.Runtime, *, name: str, correlatio
         return receivers
 
 
+def received(session: Session, message_id: str) -> list[str] | None:
+    """Who received the message of this id the first time; None when it never came."""
+    found = session.execute(select(_message.c.receivers).where(_message.c.message_id == message_id)).first()
+    return None if found is None else list(found.receivers or ())
+
+
 def _receivers(session: Session, runtime: advance.Runtime, name: str, correlation_key: str,
                variables: values.Variables, actor: values.Actor, scope: str) -> list[str]:
     found = session.scalars(_WAITING, {"name": name, "key": correlation_key}).all()

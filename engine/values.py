@@ -254,6 +254,31 @@ class ElementEntered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineMoved:
+    """Published inside the transaction when the due time of a timer or a user task was computed again and changed."""
+
+    instance_id: str
+    business_key: str
+    element_id: str
+    kind: Literal["timer", "user_task"]
+    was: datetime | None
+    due_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceEnding:
+    """Asked inside the transaction before an end event gives a process its outcome, or ends it without any."""
+
+    instance_id: str
+    business_key: str
+    scope: str
+    element_id: str
+    outcome: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceEndedEvent:
     """Published inside the transaction when a process instance ends."""
 
@@ -262,6 +287,10 @@ class InstanceEndedEvent:
     scope: str
     outcome: str | None
     end_element_id: str | None
+    actor: Actor
+    """Who pulled the trigger; of a cancellation with the reason."""
+    cancelled: bool = False
+    """True when a person ended it, not the process itself."""
     at: datetime
 
 

@@ -4,7 +4,8 @@
 clock that moves when told to; the handlers of service tasks note that they were called and answer with the facts the
 diagram decides by. The words:
 
-    given:    facts (of the applicant and the place), rules (other values), stale (inquiries found too old later)
+    given:    facts (of the applicant and the place), rules (other values), rules_meta (how well they are founded),
+              stale (inquiries found too old later)
     events:   path: NAME                      play a named beginning from paths.yaml
               complete: ELEMENT, with: {...}, item: CODE     a person completes a user task
               answer: {CODE: ANSWER, rest: ANSWER}           complete the open inquiry tasks
@@ -30,7 +31,8 @@ import yaml
 from engine import Engine, HandlerCall, Handlers, feel, scheduler, values
 from engine.clock import ManualClock
 from engine.store.session import Database
-from workflows import calendar
+from workflows import calendar, issuer
+from workflows import rules as law
 
 BPMN = Path(__file__).resolve().parents[1] / "bpmn"
 KEY = "application-1"
@@ -57,6 +59,12 @@ def rules() -> Mapping[str, Any]:
     """The shipped rules as a process sees them."""
     document = yaml.safe_load(bundle()["rules/rules.yaml"])
     return {rule["key"]: rule["value"] for rule in document["rules"]}
+
+
+@cache
+def rule_variables() -> Mapping[str, Any]:
+    """The shipped rules and conditions as the product gives them to a process."""
+    return {name: feel.to_json(value) for name, value in law.read(bundle()).variables().items()}
 
 
 @cache
@@ -125,7 +133,9 @@ class Scenario:
         self.office = Office(given.get("stale", ()))
         self.engine = Engine(clock=clock, handlers=self.office.handlers, functions=functions())
         self.scheduler = scheduler.Scheduler(database, self.engine)
-        self.facts = {**FACTS, "rules": {**rules(), **given.get("rules", {})}, **given.get("facts", {})}
+        known = rule_variables()
+        changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta")}
+        self.facts = {**FACTS, **known, **changed, **given.get("facts", {})}
         self.facts.setdefault("fit_out_days", self.facts["rules"]["principle_agreement_valid_days"])
         self.instance_id = ""
 
@@ -159,7 +169,9 @@ class Scenario:
             self.engine.complete(session, task.id, variables=variables(data), actor=actor)
 
     def message(self, name: str, **data: Any) -> None:
-        """A message arrives from outside."""
+        """A message arrives from outside; an issuer's answer that the product would not take is no story."""
+        if name in issuer.ANSWERS:
+            assert issuer.read(name, data, today=date.max)[1] == []
         with self.database.begin() as session:
             self.engine.publish(session, name=name, correlation_key=KEY, variables=variables(data))
 

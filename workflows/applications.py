@@ -63,9 +63,9 @@ class DuplicateApplication(errors.Conflict):
 
 
 class NotReopenable(errors.Conflict):
-    """Only an application that lapsed can be reopened; this one is {state}."""
+    """Only an application that lapsed or was cancelled can be reopened; this one is {state}."""
 
-    fa = "تنها درخواستی که مهلت آن گذشته بازگشایی می‌شود؛ وضعیت این درخواست {state} است."
+    fa = "تنها درخواستی که مهلت آن گذشته یا بدون تصمیم بسته شده بازگشایی می‌شود؛ وضعیت این درخواست {state} است."
 
 
 class NothingToCorrect(errors.Conflict):
@@ -203,14 +203,14 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
 
 
 def reopen(session: Session, *, product: Product, id: str, user: User, reason: str) -> None:
-    """Open a lapsed application again, with its data, in a new process instance of the latest version.
+    """Open an application that lapsed or was cancelled again, with its data, in a new instance of the latest version.
 
     Raises: NotFound; Forbidden; NotReopenable; DuplicateApplication; Invalid.
     """
     row = dossiers.row(session, id, lock=True)
     authorization.require(user, "application.reopen", county=row.county, owner_id=row.applicant_id,
                           clock=product.machine)
-    if row.state != "LAPSED":
+    if row.state not in catalogue.REOPENABLE:
         raise NotReopenable(state=row.state)
     why = _reason(reason)
     _refuse_duplicate(session, row.subject_key)

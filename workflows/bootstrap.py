@@ -21,6 +21,7 @@ from workflows import (
     accounts,
     calendar,
     catalogue,
+    deployment,
     documents,
     forms,
     holidays,
@@ -136,13 +137,11 @@ def deploy_shipped(product: Product, session: Session) -> Deployment | None:
         return None
     latest = product.engine.latest_deployment(session)
     bundle = {**(product.engine.resources(session, latest.id) if latest else {}), **new}
-    if problems := rules.check(bundle):
-        raise errors.Invalid(problems)
-    deployment = product.engine.deploy(session, resources=bundle, actor=SYSTEM, source="files")
+    deployed = product.engine.deploy(session, resources=bundle, actor=SYSTEM, source="files")
     now = product.machine.now()
     session.add_all(ShippedFile(name=name, sha256=hashes[name], deployed_at=now) for name in new)
     session.flush()
-    return deployment
+    return deployed
 
 
 def migrate(url: str, *, to: str = "head") -> None:
@@ -196,7 +195,8 @@ def seed_demo(product: Product, session: Session) -> list[str]:
 def _engine(clock: Clock, handlers: Handlers, working_days: holidays.WorkingDays) -> Engine:
     functions = feel_functions(working_days)
     return Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                  check_form=lambda form: form_problems(form, functions), check_resources=rules.check)
+                  check_form=lambda form: form_problems(form, functions), check_resources=rules.check,
+                  check_bundle=lambda bundle: deployment.check(bundle, functions=functions))
 
 
 def _transport(name: str, var: Path, *, tell: bool) -> outbox.Transport:

@@ -19,7 +19,9 @@ PROVINCE = "WAZ"
 OPEN_STATES = ("SUBMITTED", "NEEDS_CORRECTION", "UNDER_REVIEW", "SITE_VISIT", "COMMITTEE", "AGREED_IN_PRINCIPLE",
                "INQUIRIES", "FINAL_VISIT", "AWAITING_PAYMENT", "AT_ISSUER")
 END_STATES = ("ISSUED", "REJECTED", "WITHDRAWN", "LAPSED", "CANCELLED")
-"""CANCELLED: an administrator ended the process instance; no diagram ends so."""
+"""CANCELLED: an administrator ended the process instance, with a reason and without a decision; no diagram ends so."""
+REOPENABLE = frozenset({"LAPSED", "CANCELLED"})
+"""End states that decided nothing: the application can be taken up again."""
 
 ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "APPLICANT": ("متقاضی", "the applicant"),

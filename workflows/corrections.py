@@ -115,6 +115,15 @@ def told(session: Session, *, product: Product, request_id: str, by: str) -> Non
     product.engine.anchor_timers(session, instance_id=request.instance_id, anchor=ANCHOR, at=now)
 
 
+def retime(session: Session, *, product: Product, application: Application) -> datetime | None:
+    """Compute the open window again, which counts from when the applicant was told; None when none is running."""
+    request = _open(session, application.id)
+    if request is None or request.told_at is None:
+        return None
+    request.due_at = product.calendar.add_working_days(request.told_at, _window(session, product, application))
+    return request.due_at
+
+
 def unlocked(form: CompiledForm, keys: Collection[str]) -> frozenset[str]:
     """The fields that may change when `keys` are unlocked: those, and fields whose visibility or need hangs on them."""
     found = frozenset(keys) & frozenset(form.fields) - intake.NEVER_UNLOCKED

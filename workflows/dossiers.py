@@ -224,8 +224,13 @@ def _line(entry: HistoryEntry, name_en: str, found: Row, user: User, names: Mapp
         actor = "APPLICANT" if entry.actor == found.applicant_id else "STAFF"
     return TimelineEntry(at=entry.at, kind=entry.kind, element_id=entry.element_id, element_name=entry.element_name,
                          element_name_en=name_en, actor=actor,
-                         reason=entry.reason if inside or entry.actor == found.applicant_id else None,
+                         reason=entry.reason if inside or _is_told(entry, found) else None,
                          facts=entry.facts if inside else {})
+
+
+def _is_told(entry: HistoryEntry, found: Row) -> bool:
+    """Whether the applicant reads the reason: his own, and why an administrator closed the file."""
+    return entry.actor == found.applicant_id or entry.kind == "instance_cancelled"
 
 
 def _values(session: Session, rows: Sequence[Row], *, with_data: bool = False) -> list[Application]:

@@ -71,7 +71,7 @@ def start_variables(*, application: Application, book: rules.RuleBook) -> dict[s
     return {
         "application_id": application.id, "service": application.service,
         **service.facts(application.data, submission_day(application)),
-        "county": application.county, "rules": book.facts(), "correction_rounds": feel.from_json(0),
+        "county": application.county, **book.variables(), "correction_rounds": feel.from_json(0),
         "deferrals": feel.from_json(0), "condition_codes": [], "fit_out_extended": False,
         "fit_out_days": feel.from_json(book.value("principle_agreement_valid_days", 180)),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.values import Actor, Job, Problem, new_id
-from workflows import authorization, calendar, documents, dossiers, identifiers, licences
+from workflows import authorization, calendar, catalogue, documents, dossiers, identifiers, licences
 from workflows.models.application import Application, IssuerAnswer
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 JOB = "issuer.hand_over"
 ISSUED, RETURNED = "ISSUED", "RETURNED"
 MESSAGES: Mapping[str, str] = {ISSUED: "issuer_issued", RETURNED: "issuer_returned"}
+ANSWERS: Mapping[str, str] = {**{message: answer for answer, message in MESSAGES.items()}, "issued_by_portal": ISSUED}
+"""Message -> the answer it carries. The portal issues without being asked."""
+
+_FIELDS: Mapping[str, Mapping[str, int]] = {
+    ISSUED: {"issuer_number": 64, "national_licence_id": 64, "issued_on": 10}, RETURNED: {"return_reason": 2000}}
+"""Answer -> what it carries and the most characters of each."""
+
+VARIABLES = frozenset({"issuer_answer_id", *(name for fields in _FIELDS.values() for name in fields)})
+"""The process variables an answer writes."""
 
 
 class NotAtIssuer(errors.Conflict):
@@ -31,39 +41,102 @@ class NotAtIssuer(errors.Conflict):
     fa = "این درخواست نزد صادرکننده نیست و پاسخی برای آن انتظار نمی‌رود."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an issuer, or the national portal, answered; complete and in its final form."""
+
+    answer: str
+    issuer_number: str | None = None
+    national_licence_id: str | None = None
+    issued_on: date | None = None
+    return_reason: str | None = None
+
+
 def record_answer(session: Session, *, product: Product, application_id: str, answer: Literal["ISSUED", "RETURNED"],
                   user: User, issuer_number: str | None = None, national_licence_id: str | None = None,
                   issued_on: date | None = None, return_reason: str | None = None) -> None:
     """Record what the issuer answered: issued with its number and day, or returned with a reason.
 
-    Raises: NotFound; Forbidden; Invalid with everything that is missing; NotAtIssuer; IssuerNumberTaken.
+    Raises: NotFound; Forbidden; Invalid with everything that is missing or wrong; NotAtIssuer.
     """
     application = dossiers.row(session, application_id)
     authorization.require(user, "issuer.record_answer", county=application.county, clock=product.machine)
     if authorization.names_user(application.data, user):
         raise authorization.OwnApplication
-    number, reason = _clean(issuer_number), _clean(return_reason)
-    problems = _problems(product, answer, number, issued_on, reason)
-    if problems:
-        raise errors.Invalid(problems)
-    if number is not None and licences.is_taken(session, product=product, application=application,
-                                                issuer_number=number):
-        raise licences.IssuerNumberTaken(number=number)
-    row = IssuerAnswer(id=new_id(), application_id=application_id, answer=answer, issuer_number=number,
-                       national_licence_id=_clean(national_licence_id), issued_on=issued_on, return_reason=reason,
-                       recorded_by=user.id, recorded_at=product.clock.now())
-    session.add(row)
-    session.flush()
-    variables: dict[str, Any] = {"issuer_answer_id": row.id}
-    if answer == ISSUED:
-        variables |= {"issuer_number": number, "national_licence_id": row.national_licence_id, "issued_on": issued_on}
-    else:
-        variables |= {"return_reason": row.id}
+    if answer not in MESSAGES:
+        raise errors.Invalid([Problem(where="answer", what="The answer is ISSUED or RETURNED.",
+                                      what_fa="پاسخ ISSUED یا RETURNED است.")])
+    given = {"issuer_number": issuer_number, "national_licence_id": national_licence_id, "issued_on": issued_on,
+             "return_reason": return_reason}
     try:
-        product.engine.publish(session, name=MESSAGES[answer], correlation_key=application_id, variables=variables,
-                               actor=Actor(id=user.id))
+        take(session, product=product, application=application, message=MESSAGES[answer], actor=Actor(id=user.id),
+             given={name: value for name, value in given.items() if name in _FIELDS[answer] and value is not None})
     except errors.NoReceiver:
         raise NotAtIssuer from None
+
+
+def take(session: Session, *, product: Product, application: Application, message: str, given: Mapping[str, Any],
+         actor: Actor, message_id: str | None = None) -> list[str]:
+    """Take an issuer's answer: checked whole, recorded, and only then delivered as `message` to who waits for it.
+
+    Returns the instances that received it. Raises: Invalid with every fault, and then nothing has happened; NoReceiver.
+    """
+    if application.instance_id is not None:
+        product.engine.lock(session, application.instance_id)
+    found, problems = read(message, given, today=calendar.today(product.clock.now()))
+    problems += taken(session, product=product, application=application, number=found.issuer_number)
+    if problems:
+        raise errors.Invalid(problems)
+    with session.begin_nested():  # an answer nobody waits for leaves no trace
+        row = record(session, product=product, application=application, answer=found, actor=actor)
+        variables: dict[str, Any] = {"issuer_answer_id": row}
+        if found.answer == ISSUED:
+            variables |= {"issuer_number": found.issuer_number, "national_licence_id": found.national_licence_id,
+                          "issued_on": found.issued_on}
+        else:
+            variables |= {"return_reason": row}
+        return product.engine.publish(session, name=message, correlation_key=application.id, variables=variables,
+                                      actor=actor, message_id=message_id)
+
+
+def read(message: str, given: Mapping[str, Any], *, today: date) -> tuple[Answer, list[Problem]]:
+    """The answer a message carries, cleaned, and everything that is wrong with it.
+
+    A message that issues carries `issuer_number`, `issued_on` and perhaps `national_licence_id`; one that returns
+    carries `return_reason`. Nothing else: an answer does not change what the process knows of the application.
+    """
+    answer = ANSWERS[message]
+    fields = _FIELDS[answer]
+    problems = [_problem(name, "unknown", "An answer does not carry this.", "پاسخ چنین چیزی ندارد.")
+                for name in sorted(given.keys() - fields.keys())]
+    texts = {name: _text(name, given.get(name), longest, problems)
+             for name, longest in fields.items() if name != "issued_on"}
+    issued_on = _day(given.get("issued_on"), today, problems) if "issued_on" in fields else None
+    wrong = {problem.where for problem in problems}
+    needed = {"issuer_number": texts.get("issuer_number"), "issued_on": issued_on} if answer == ISSUED else {
+        "return_reason": texts.get("return_reason")}
+    problems += [_problem(name, "required", "This is needed.", "این مورد لازم است.")
+                 for name, value in needed.items() if value is None and name not in wrong]
+    return Answer(answer=answer, issued_on=issued_on, **texts), problems
+
+
+def taken(session: Session, *, product: Product, application: Application, number: str | None) -> list[Problem]:
+    """A problem when another licence of the same issuer has this number."""
+    if number is None or not licences.is_taken(session, product=product, application=application, issuer_number=number):
+        return []
+    error = licences.IssuerNumberTaken(number=number)
+    return [_problem("issuer_number", error.code, error.message(), error.message("fa"))]
+
+
+def record(session: Session, *, product: Product, application: Application, answer: Answer, actor: Actor) -> str:
+    """Write an answer and return its id."""
+    row = IssuerAnswer(id=new_id(), application_id=application.id, answer=answer.answer,
+                       issuer_number=answer.issuer_number, national_licence_id=answer.national_licence_id,
+                       issued_on=answer.issued_on, return_reason=answer.return_reason, recorded_by=actor.id,
+                       recorded_at=product.clock.now())
+    session.add(row)
+    session.flush()
+    return row.id
 
 
 def return_reason(session: Session, *, application_id: str) -> str | None:
@@ -113,19 +186,27 @@ class HandOver:
         """Nothing to note: the answer arrives as a message."""
 
 
-def _clean(text: str | None) -> str | None:
-    return identifiers.normalise_text(text) or None if text else None
+def _text(name: str, value: Any, longest: int, problems: list[Problem]) -> str | None:
+    if value is None:
+        return None
+    text = identifiers.normalise_text(value) if isinstance(value, str) else ""
+    if len(text) > longest or not isinstance(value, str):
+        problems.append(_problem(name, "invalid", f"This is a text of at most {longest} characters.",
+                                 f"این مورد متنی با بیشینه {longest} نویسه است."))
+        return None
+    return text or None
 
 
-def _problems(product: Product, answer: str, number: str | None, issued_on: date | None,
-              reason: str | None) -> list[Problem]:
-    if answer not in MESSAGES:
-        return [Problem(where="answer", what="The answer is ISSUED or RETURNED.",
-                        what_fa="پاسخ ISSUED یا RETURNED است.")]
-    needed = {"issuer_number": number, "issued_on": issued_on} if answer == ISSUED else {"return_reason": reason}
-    problems = [Problem(where=name, code="required", what="This is needed.", what_fa="این مورد لازم است.")
-                for name, value in needed.items() if value is None]
-    if answer == ISSUED and issued_on is not None and issued_on > calendar.today(product.clock.now()):
-        problems.append(Problem(where="issued_on", code="in_future", what="The day of issue lies in the future.",
-                                what_fa="تاریخ صدور در آینده است."))
-    return problems
+def _day(value: Any, today: date, problems: list[Problem]) -> date | None:
+    day = None if isinstance(value, datetime) else catalogue.as_date(value)
+    if value is not None and day is None:
+        problems.append(_problem("issued_on", "invalid", "This is a date such as 2026-04-04.",
+                                 "این مورد تاریخی مانند 2026-04-04 است."))
+    elif day is not None and day > today:
+        problems.append(_problem("issued_on", "in_future", "The day of issue lies in the future.",
+                                 "تاریخ صدور در آینده است."))
+    return day
+
+
+def _problem(where: str, code: str, what: str, what_fa: str) -> Problem:
+    return Problem(where=where, code=code, what=what, what_fa=what_fa)

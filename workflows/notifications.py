@@ -59,6 +59,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "lapsed": (
         "مهلت پرونده {file_number} گذشت و پرونده بسته شد. می‌توانید آن را با همان داده‌ها بازگشایی کنید: {url}/my",
         "The time limit of file {file_number} passed and it lapsed. You can reopen it with its data: {url}/my"),
+    "cancelled": (
+        "مدیر سامانه پرونده {file_number} را بدون تصمیم بست؛ این رد درخواست نیست. دلیل: {reason}. بازگشایی: {url}/my",
+        "An administrator closed file {file_number} without a decision; this is no refusal. Reason: {reason}. "
+        "Reopen it: {url}/my"),
     "reopened": (
         "پرونده {file_number} بازگشایی شد.",
         "File {file_number} was reopened."),

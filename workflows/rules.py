@@ -1,8 +1,9 @@
 """Rules and conditions of a deployment, each with its grade, scope and source.
 
 `rules/*.yaml` of a deployment hold `rules:` (key, value, grade, scope, source, source_fa) and `conditions:` (code,
-kind, text_fa, text_en, grade, scope, source, source_fa, portal_no; a document's field). An application keeps the
-deployment it was submitted under, and so its rules.
+kind, text_fa, text_en, grade, scope, source, source_fa, portal_no; a document's field). A condition that tests a rule
+names it (`rule`): grade, scope and source are then the rule's, and `{value}` in its texts is the rule's value. An
+application keeps the deployment it was submitted under, and so its rules.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from sqlalchemy.orm import Session
 
 from engine import Engine, errors
 from engine.values import Problem
+from workflows import rule_values
 
 FOLDER = "rules/"
 GRADES = ("A", "B", "C", "D")
 ACTING_GRADES = frozenset({"A", "B"})
+SCOPES = ("national", "province", "other")
 ACTING_SCOPES = frozenset({"national", "province"})
-DOCUMENT = "document"
+DOCUMENT, ELIGIBILITY = "document", "eligibility"
+REFUSE, ASK = "REFUSE", "ASK"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Rule:
 
         Any other rule raises a question to a person.
         """
-        return self.grade in ACTING_GRADES and self.scope in ACTING_SCOPES
+        return acts(self.grade, self.scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +64,7 @@ class Condition:
     text_fa: str
     text_en: str
     grade: str
-    kind: str = "eligibility"
+    kind: str = ELIGIBILITY
     """`eligibility`, `document`, `site` or `inquiry`."""
     scope: str = "national"
     source: str = ""
@@ -69,8 +73,20 @@ class Condition:
     """The condition's number on the national portal; None until the authority gives it."""
     field: str | None = None
     """Of a document: the form field it is uploaded to."""
-    action: str | None = None
-    """REFUSE, or ASK where grade or scope let the rule do no more than raise a question."""
+    rule: str | None = None
+    """The rule it tests; None where the condition itself is the rule."""
+    inquiry: str | None = None
+    """Of an inquiry: the code under which the rules name it."""
+
+    @property
+    def acts(self) -> bool:
+        """Whether the condition may refuse or block: grade A or B, national or of this province."""
+        return acts(self.grade, self.scope)
+
+    @property
+    def action(self) -> str:
+        """REFUSE, or ASK where grade or scope let it do no more than raise a question to a person."""
+        return REFUSE if self.acts else ASK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +103,29 @@ class RuleBook:
 
     def facts(self) -> dict[str, Any]:
         """The rules as a FEEL context: dots of a key become underscores."""
-        return {key.replace(".", "_"): _feel(rule.value) for key, rule in self.rules.items()}
+        return {_name(key): _feel(rule.value) for key, rule in self.rules.items()}
+
+    def meta(self) -> dict[str, Any]:
+        """How well each rule is founded, as a FEEL context: grade, scope, source, and whether it `acts`."""
+        return {_name(key): {"grade": rule.grade, "scope": rule.scope, "source": rule.source,
+                             "source_fa": rule.source_fa or rule.source, "acts": rule.acts}
+                for key, rule in self.rules.items()}
+
+    def conditions_meta(self) -> dict[str, Any]:
+        """The conditions of eligibility as a FEEL context: what decision tables say of the one that is not met."""
+        return {code: {"text_fa": one.text_fa, "text_en": one.text_en, "grade": one.grade, "scope": one.scope,
+                       "source": one.source, "source_fa": one.source_fa or one.source, "acts": one.acts,
+                       "action": one.action}
+                for code, one in self.conditions.items() if one.kind == ELIGIBILITY}
+
+    def variables(self) -> dict[str, Any]:
+        """The variables by which processes and decision tables know the rules."""
+        return {"rules": self.facts(), "rules_meta": self.meta(), "conditions_meta": self.conditions_meta()}
+
+
+def acts(grade: str, scope: str) -> bool:
+    """Whether something so founded may refuse, block or charge; all else asks a person."""
+    return grade in ACTING_GRADES and scope in ACTING_SCOPES
 
 
 def book(session: Session, *, engine: Engine, deployment_id: str) -> RuleBook:
@@ -98,18 +136,22 @@ def book(session: Session, *, engine: Engine, deployment_id: str) -> RuleBook:
     return _book(engine, session, deployment_id)
 
 
+def read(resources: Mapping[str, bytes]) -> RuleBook:
+    """The rules and conditions of a bundle. Raises: Invalid for a file that cannot be read."""
+    return _read(tuple(sorted((name, content) for name, content in resources.items() if _is_rules(name))))
+
+
 def check(resources: Mapping[str, bytes]) -> list[Problem]:
-    """Every fault of the rule files of a bundle."""
+    """Every fault of the rule files of a bundle: what cannot be read, contradicts itself, or is out of its range."""
     try:
-        _read(tuple(sorted((name, content) for name, content in resources.items() if _is_rules(name))))
+        found = read(resources)
     except errors.Invalid as error:
         return list(error.problems)
-    return []
+    return [*_contradictions(resources), *_values(found)]
 
 
 def _book(engine: Engine, session: Session, deployment_id: str) -> RuleBook:
-    found = engine.resources(session, deployment_id)
-    return _read(tuple(sorted((name, content) for name, content in found.items() if _is_rules(name))))
+    return read(engine.resources(session, deployment_id))
 
 
 def _is_rules(name: str) -> bool:
@@ -134,9 +176,26 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> RuleBook:
             _add(rules, "key", Rule, entry, name, problems)
         for entry in _entries(document, "conditions", "code"):
             _add(conditions, "code", Condition, entry, name, problems)
+    if not problems:
+        conditions = {code: _founded(one, rules, problems) for code, one in conditions.items()}
     if problems:
         raise errors.Invalid(problems)
     return RuleBook(rules=rules, conditions=conditions)
+
+
+def _founded(one: Condition, known: Mapping[str, Rule], problems: list[Problem]) -> Condition:
+    """A condition with the grade, the scope and the value of the rule it tests."""
+    if one.rule is None:
+        return one
+    rule = known.get(one.rule)
+    if rule is None:
+        problems.append(_fault(one.code, f"{one.code}: there is no rule {one.rule}"))
+        return one
+    fa, en = rule_values.words(rule.key, rule.value)
+    return dataclasses.replace(
+        one, grade=rule.grade, scope=rule.scope, source=one.source or rule.source,
+        source_fa=one.source_fa or rule.source_fa, text_fa=one.text_fa.replace("{value}", fa),
+        text_en=one.text_en.replace("{value}", en))
 
 
 def _entries(document: Any, name: str, key: str) -> Sequence[Any]:
@@ -155,7 +214,8 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
         problems.append(_fault(file, f"every entry has a {key}"))
         return
     where = entry[key]
-    if entry.get("grade") not in GRADES:
+    founded_by_rule = kind is Condition and isinstance(entry.get("rule"), str)
+    if entry.get("grade") not in (*GRADES, None) or (entry.get("grade") is None and not founded_by_rule):
         problems.append(_fault(file, f"{where}: grade is one of {', '.join(GRADES)}"))
         return
     if kind is Rule and not ("value" in entry and _is_value(entry["value"])):
@@ -167,7 +227,54 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
     if where in into:
         problems.append(_fault(file, f"{where} stands twice"))
         return
-    into[where] = kind(**{name: value for name, value in entry.items() if name in known})
+    into[where] = kind(**{"grade": "", **{name: value for name, value in entry.items() if name in known}})
+
+
+def _contradictions(resources: Mapping[str, bytes]) -> list[Problem]:
+    """Entries that claim a scope there is none of, or another foundation or effect than follows from their rule."""
+    problems, found = [], read(resources)
+    for name, content in resources.items():
+        document = yaml.safe_load(content) or {} if _is_rules(name) else {}
+        for entry in [*_entries(document, "rules", "key"), *_entries(document, "conditions", "code")]:
+            where = str(entry.get("key") or entry.get("code"))
+            if entry.get("scope", "national") not in SCOPES:
+                problems.append(_fault(name, f"{where}: scope is one of {', '.join(SCOPES)}"))
+        for entry in _entries(document, "conditions", "code"):
+            one = found.conditions[entry["code"]]
+            problems += [
+                Problem(where=one.code, file=name, code="rules_disagree",
+                        what=f"{one.code} says {field} {entry[field]}, but it is {follows} by "
+                             + (f"the rule {one.rule}" if one.rule else "its grade and scope"),
+                        what_fa=f"{one.code} می‌گوید {field} برابر {entry[field]} است، ولی {follows} است",
+                        fix=f"Leave {field} out: it follows.", fix_fa=f"{field} را ننویسید؛ خودش به دست می‌آید.")
+                for field, follows in (("grade", one.grade), ("scope", one.scope), ("action", one.action))
+                if entry.get(field) not in (None, follows)]
+    return problems
+
+
+def _values(found: RuleBook) -> list[Problem]:
+    """Values outside the type and range of their rule."""
+    asked = {one.inquiry for one in found.conditions.values() if one.inquiry}
+    problems = []
+    for key, rule in found.rules.items():
+        fault = rule_values.fault(key, rule.value, inquiries=asked)
+        if fault is not None:
+            problems.append(_value_problem(key, fault))
+    window, reminder = found.value("correction_window_wd"), found.value("correction_reminder_wd")
+    if not problems and window is not None and reminder is not None and reminder >= window:
+        problems.append(_value_problem("correction_reminder_wd", rule_values.Fault(
+            what="comes before the window of correction_window_wd ends",
+            what_fa="باید پیش از پایان مهلت correction_window_wd باشد")))
+    return problems
+
+
+def _value_problem(key: str, fault: rule_values.Fault) -> Problem:
+    return Problem(where=key, file="rules", code="rule_value", what=f"The value of {key} {fault.what}.",
+                   what_fa=f"مقدار {key} {fault.what_fa}.", fix="Correct the value.", fix_fa="مقدار را درست کنید.")
+
+
+def _name(key: str) -> str:
+    return key.replace(".", "_")
 
 
 def _is_value(value: Any) -> bool:

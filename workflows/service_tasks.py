@@ -20,6 +20,7 @@ from workflows import (
     maintenance,
     notifications,
     outbox,
+    refusals,
     rules,
     stages,
 )
@@ -36,6 +37,8 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
         handlers.service(name)(partial(handler, product))
     handlers.on_element_entered(partial(stages.entered, product=product))
     handlers.on_instance_ended(partial(stages.ended, product=product))
+    handlers.on_deadline_moved(partial(stages.retimed, product=product))
+    handlers.before_instance_ends(partial(refusals.guard, product=product))
     handlers.job(notifications.JOB, outbox.Sender(product, transport, {
         "correction_notice": partial(_notice_delivered, product)}))
     handlers.job(maintenance.JOB, maintenance.Sweeper(product))
@@ -65,7 +68,7 @@ def _request_correction(product: Product, call: HandlerCall) -> dict[str, Any]:
 def _refuse(product: Product, call: HandlerCall) -> None:
     """End with a refusal that cites its conditions, and tell the applicant."""
     application = dossiers.row(call.session, call.business_key)
-    codes = [str(code) for code in call.inputs.get("condition_codes") or call.variables.get("condition_codes") or ()]
+    codes = refusals.cited(call)
     decisions.refuse(call.session, product=product, application_id=application.id, element_id=call.element_id,
                      codes=codes, answer=dossiers.REFUSED, book=_book(product, call.session, application),
                      by=call.actor.id)
@@ -123,7 +126,7 @@ def _register_licence(product: Product, call: HandlerCall) -> dict[str, Any]:
     number, issued_on = call.variables.get("issuer_number"), catalogue.as_date(call.variables.get("issued_on"))
     if not number or issued_on is None:
         raise errors.HandlerFailed("the message carried no issuer_number or no issued_on",
-                                   hint="send the issuer's answer again with both")
+                                   hint="retry with both corrected")
     national_id = call.variables.get("national_licence_id")
     licence_id = licences.register(
         call.session, product=product, application=application, issuer_number=str(number),
@@ -140,6 +143,13 @@ def _notice_delivered(product: Product, session: Session, notification: Notifica
 def _book(product: Product, session: Session, application: Application) -> rules.RuleBook:
     return rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
 
+
+OUTPUTS = {
+    "applications.request_correction": ("correction_rounds", "correction_request_id"),
+    "applications.open_inquiries": ("inquiries_due",), "applications.stale_inquiries": ("inquiries_due",),
+    "licences.register": ("licence_id",),
+}
+"""Handler -> the variables it returns; every other handler returns none."""
 
 _SERVICES = {
     "applications.agree_in_principle": _agree_in_principle,

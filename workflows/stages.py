@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine.values import ElementEntered, InstanceEndedEvent, new_id
-from workflows import catalogue, notifications
+from engine import errors
+from engine.values import DeadlineMoved, ElementEntered, InstanceEndedEvent, Problem, new_id
+from workflows import catalogue, corrections, notifications
 from workflows.models.application import Application, StageEntry
 
 if TYPE_CHECKING:
     from workflows.product import Product
 
-_TOLD_AT_END = {"ISSUED": "issued", "WITHDRAWN": "withdrawn", "LAPSED": "lapsed"}
+CANCELLED = "CANCELLED"
+_TOLD_AT_END = {"ISSUED": "issued", "WITHDRAWN": "withdrawn", "LAPSED": "lapsed", CANCELLED: "cancelled"}
 """Outcome -> message. A refusal is told by the handler that refuses, with its codes."""
 
 _TOLD_AT_ELEMENT = {"fix_or_stop": "fix_notice", "report_ready": "your_turn"}
@@ -37,16 +39,40 @@ def entered(session: Session, event: ElementEntered, *, product: Product) -> Non
 
 
 def ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> None:
-    """Close the application when the instance that carries it ends; one that ends without an outcome was cancelled."""
+    """Close the application when the instance that carries it ends.
+
+    One that ends without an outcome was cancelled by an administrator, who says why; the applicant is told that this
+    is no refusal, and may reopen it. Raises: Invalid for a cancellation without a reason.
+    """
     application = _current(session, event.business_key, event.instance_id)
     if application is None:
         return
-    outcome = event.outcome or "CANCELLED"
+    outcome = event.outcome or CANCELLED
+    if event.cancelled and not event.actor.reason:
+        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
+                                      what_fa="نوشتن دلیل لازم است.")])
     application.outcome, application.ended_at = outcome, event.at
     application.due_at, application.holder_role = None, None
     move(session, application, stage=outcome, at=event.at, role=None, element_id=event.end_element_id)
     if outcome in _TOLD_AT_END:
-        notifications.to_applicant(session, product=product, application=application, kind=_TOLD_AT_END[outcome])
+        notifications.to_applicant(session, product=product, application=application, kind=_TOLD_AT_END[outcome],
+                                   facts={"reason": event.actor.reason or "—"})
+
+
+def retimed(session: Session, event: DeadlineMoved, *, product: Product) -> None:
+    """Take over a due time that was computed again, such as after a holiday was declared.
+
+    The correction window, which counts from the delivery of the notice, moves with it.
+    """
+    application = _current(session, event.business_key, event.instance_id)
+    if application is None:
+        return
+    window = corrections.retime(session, product=product, application=application)
+    if window is not None:
+        application.due_at = window
+    elif event.kind == "user_task" and application.due_at == event.was:
+        application.due_at = event.due_at
+    session.flush()
 
 
 def _current(session: Session, id: str, instance_id: str) -> Application | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from api import context, pagination, security
 from api.blueprints import Noun
 from api.schemas import processes
 from engine.values import Incident
-from workflows import authorization
+from workflows import authorization, incidents
 
 noun = Noun("incidents", "/incidents", "Failures inside processes, waiting for a person.")
 
@@ -22,18 +23,19 @@ def search(query: dict[str, Any]) -> Any:
     return pagination.answer(context.engine().incidents(context.session(), scopes=scopes, **query))
 
 
-@noun.get("/<incident_id>", answers=processes.IncidentSchema)
-def read(incident_id: str) -> Incident:
-    """One incident."""
+@noun.get("/<incident_id>", answers=processes.OneIncidentSchema)
+def read(incident_id: str) -> dict[str, Any]:
+    """One incident, and which variables a retry may correct."""
     user = security.require_user()
     authorization.require(user, "incidents.search")
     incident = context.engine().incident(context.session(), incident_id)
     authorization.require(user, "incidents.read", county=incident.scope)
-    return incident
+    found = incidents.correctable(context.session(), product=context.product(), incident=incident)
+    return {**dataclasses.asdict(incident), "correctable": found}
 
 
-@noun.post("/<incident_id>/retry", answers=processes.IncidentSchema)
-def retry(incident_id: str) -> Incident:
-    """Run the failed element again; the answer says whether it succeeded."""
-    authorization.require(security.require_user(), "incidents.retry")
-    return context.engine().retry_incident(context.session(), incident_id, actor=security.actor())
+@noun.post("/<incident_id>/retry", takes=processes.RetryBody, answers=processes.IncidentSchema)
+def retry(body: dict[str, Any], incident_id: str) -> Incident:
+    """Run the failed element again, first with corrected variables where some are sent; the answer says how it went."""
+    return incidents.retry(context.session(), product=context.product(), id=incident_id, user=security.require_user(),
+                           **body)

@@ -7,14 +7,16 @@ from typing import Any
 from api import context, security
 from api.blueprints import Noun
 from api.schemas import processes
-from workflows import authorization
+from workflows import messages
 
 noun = Noun("messages", "/messages", "Messages for waiting processes.")
 
 
 @noun.post(takes=processes.MessageBody, answers=processes.MessageReceiptSchema)
 def publish(body: dict[str, Any]) -> dict[str, Any]:
-    """Deliver a message to the process that waits for this name and correlation key; 409 when none does."""
-    authorization.require(security.require_user(), "messages.publish")
-    received = context.engine().publish(context.session(), actor=security.actor(), **body)
+    """Deliver a message to the process that waits for this name and correlation key; 409 when none does.
+
+    An issuer's answer is checked whole first (422 with every fault) and recorded.
+    """
+    received = messages.publish(context.session(), product=context.product(), user=security.require_user(), **body)
     return {"process_instances": received}

@@ -146,11 +146,26 @@ class IncidentSchema(Schema):
     resolved_by = fields.String(allow_none=True)
 
 
+class OneIncidentSchema(IncidentSchema):
+    """An incident with what a retry may correct."""
+
+    correctable = Variables(metadata={"description": "Variables a retry may correct -> their present values."})
+
+
 class IncidentQuery(PageQuery):
     """Which incidents."""
 
     state = fields.String(load_default="OPEN", validate=validate.OneOf(["OPEN", "RESOLVED"]))
     business_key = fields.String(load_default=None)
+
+
+class RetryBody(Schema):
+    """How a failed element is run again."""
+
+    variables = Variables(load_default=dict, metadata={
+        "description": "What the failed element reads, corrected; see `correctable` of the incident."})
+    reason = Text(load_default=None, allow_none=True, most=2000,
+                  metadata={"description": "Why; needed with `variables`. Written in the history."})
 
 
 class CancellationBody(Schema):

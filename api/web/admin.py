@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ from flask import Blueprint, Response, request
 
 from api import context, security
 from api.web import access, diagrams, fields, rendering, summaries, words
-from engine import errors
+from engine import errors, feel
 from engine.values import Problem, ProcessDefinition
-from workflows import accounts, authorization, catalogue
+from workflows import accounts, authorization, catalogue, incidents
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
 
@@ -78,9 +79,9 @@ def upload(user: accounts.User, definition_id: str) -> Response:
                         done="deployed" if deployed.is_new else "deployed_before")
 
 
-@blueprint.get("/incidents")
+@blueprint.get("/incidents", endpoint="incidents")
 @access.staff
-def incidents(user: accounts.User) -> Response:
+def list_incidents(user: accounts.User) -> Response:
     """What failed inside processes and waits for a person."""
     authorization.require(user, "incidents.search")
     state = "RESOLVED" if request.args.get("state") == "RESOLVED" else "OPEN"
@@ -95,8 +96,33 @@ def incidents(user: accounts.User) -> Response:
 @access.staff
 def retry(user: accounts.User, incident_id: str) -> Response:
     """Run the failed element again; the page says whether that helped."""
+    incident = incidents.retry(context.session(), product=context.product(), id=incident_id, user=user)
+    return rendering.go("admin.incidents", done="resolved" if incident.state == "RESOLVED" else "failed_again")
+
+
+@blueprint.get("/incidents/<incident_id>/correction")
+@access.staff
+def ask_correction(user: accounts.User, incident_id: str) -> Response:
+    """Ask what the failed element shall read instead."""
     authorization.require(user, "incidents.retry")
-    incident = context.engine().retry_incident(context.session(), incident_id, actor=security.actor())
+    return _correction_form(incident_id, {})
+
+
+@blueprint.post("/incidents/<incident_id>/correction")
+@access.staff
+def correct(user: accounts.User, incident_id: str) -> Response:
+    """Correct what the failed element reads and run it again, with a reason."""
+    authorization.require(user, "incidents.retry")
+    sent, session, product = request.form, context.session(), context.product()
+    present = incidents.correctable(session, product=product, incident=product.engine.incident(session, incident_id))
+    typed = {name: sent.get(name, "").strip() for name in present}
+    try:
+        incident = incidents.retry(
+            session, product=product, id=incident_id, user=user, reason=sent.get("reason", ""),
+            variables={name: incidents.typed(text, present[name]) for name, text in typed.items()
+                       if text != _shown(present[name])})
+    except errors.Invalid as refusal:
+        return _correction_form(incident_id, {**typed, "reason": sent.get("reason", "")}, refusal.problems)
     return rendering.go("admin.incidents", done="resolved" if incident.state == "RESOLVED" else "failed_again")
 
 
@@ -174,6 +200,25 @@ def set_active(user: accounts.User, user_id: str) -> Response:
         raise errors.Conflict()
     accounts.set_active(context.session(), id=user_id, active=active)
     return rendering.go("admin.users", done="user_allowed" if active else "user_stopped")
+
+
+def _correction_form(incident_id: str, typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> Response:
+    session, product = context.session(), context.product()
+    incident = product.engine.incident(session, incident_id)
+    said = {problem.where: fields.in_words(problem) for problem in problems}
+    asked = {name: fields.simple(name, "text", name, value=typed.get(name, _shown(value)), error=said.get(name, ""),
+                                 required=False, left_to_right=True, max_length=2000)
+             for name, value in incidents.correctable(session, product=product, incident=incident).items()}
+    asked["reason"] = fields.simple("reason", "textarea", words.t("incident.reason"), value=typed.get("reason", ""),
+                                    error=said.get("reason", ""), required=True, max_length=2000)
+    return rendering.page("admin/correction.html", status=422 if problems else 200, incident=incident, asked=asked,
+                          faults=fields.faults(problems, asked))
+
+
+def _shown(value: Any) -> str:
+    """A variable as it stands in its box: text as it is, all else as JSON."""
+    plain = feel.to_json(value)
+    return "" if plain is None else plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
 def _definition(user: accounts.User, definition_id: str, problems: Sequence[Problem] = ()) -> Response:

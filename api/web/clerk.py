@@ -149,7 +149,7 @@ def _may(user: accounts.User, found: applications.Application) -> set[str]:
     possible = {
         "issuer.record_answer": found.state == "AT_ISSUER",
         "application.record_notice": request_open is not None and request_open.told_at is None,
-        "application.reopen": found.state == "LAPSED"}
+        "application.reopen": found.state in catalogue.REOPENABLE}
     return {action for action, now in possible.items()
             if now and authorization.allowed(user, action, county=found.county)}
 

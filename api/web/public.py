@@ -76,7 +76,10 @@ def _service(service: catalogue.Entry) -> dict[str, Any]:
 def _facts(book: rules.RuleBook) -> list[dict[str, str]]:
     """Issuer, time, cost and validity, each with its grade; what was never published is said to be so."""
     issuer, validity, fee = (book.rules.get(key) for key in ("issuer_create", "licence_valid_months", "fee_create"))
-    amount = words.t("service.fee_amount", n=fee.value) if fee and fee.value else words.t("service.fee_unknown")
+    if fee is None or fee.value is None or not fee.acts:  # what may not be charged is not announced as a price
+        amount, fee = words.t("service.fee_unknown"), book.rules.get("fee_unknown")
+    else:
+        amount = words.t("service.fee_amount", n=fee.value)
     return [
         {"label": words.t("service.issuer"), "value": words.known(f"issuer.{book.value('issuer_create', 'CRA')}"),
          "note": _grade(issuer)},

@@ -12,8 +12,9 @@ from workflows import dossiers
 
 _SHOWN = frozenset({
     "instance_started", "user_task_completed", "message_received", "timer_fired", "instance_completed",
-    "instance_cancelled", "user_task_assigned", "incident_raised", "incident_retried", "notice_recorded"})
-_FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried"})
+    "instance_cancelled", "user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
+    "notice_recorded"})
+_FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried", "incident_corrected"})
 _BAD = frozenset({"incident_raised", "instance_cancelled"})
 
 
@@ -32,7 +33,7 @@ class Entry:
 
 def of_stages(stages: Sequence[dossiers.TrackedStage], state: str) -> list[Entry]:
     """The stages of a tracked application, oldest first; the last one is where it stands."""
-    bad = state in {"REJECTED", "LAPSED", "WITHDRAWN"}
+    bad = state in {"REJECTED", "LAPSED", "WITHDRAWN", "CANCELLED"}
     return [Entry(title=words.known(f"state.{stage.stage}"), at=stage.at, until=stage.until,
                   look=("bad" if bad else "" if state == "ISSUED" else "current") if place == len(stages) else "")
             for place, stage in enumerate(stages, start=1)]

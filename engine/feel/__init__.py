@@ -15,7 +15,7 @@ Architecture invariant: knows nothing of processes, decisions and databases.
 from __future__ import annotations
 
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelUnsupported
-from engine.feel.expressions import Expression, Outcome, UnaryTests, evaluate, to_text
+from engine.feel.expressions import Expression, Outcome, UnaryTests, context_keys, evaluate, to_text
 from engine.feel.expressions import compile_expression as compile  # noqa: A004  # the word every caller expects
 from engine.feel.expressions import compile_unary_tests as unary_tests
 from engine.feel.functions import FeelFunction, Functions
@@ -27,6 +27,6 @@ from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 __all__ = [
     "Expression", "FeelBudgetExceeded", "FeelError", "FeelFunction", "FeelSyntaxError", "FeelUnsupported", "Function",
     "Functions", "Limits", "Outcome", "Range", "UnaryTests", "Warning", "WideDate", "WideMoment", "WideSpan",
-    "WideTime", "YearsMonths", "compile", "evaluate", "from_json", "from_python", "kind", "to_json", "to_string",
-    "to_text", "unary_tests",
+    "WideTime", "YearsMonths", "compile", "context_keys", "evaluate", "from_json", "from_python", "kind", "to_json",
+    "to_string", "to_text", "unary_tests",
 ]

@@ -26,18 +26,28 @@ class Compiler:
         self.resolve = resolve
         self.names: set[str] = set()
         """Variables that the text reads and does not bind itself."""
+        self.maybe_keys: set[str] = set()
+        """Those of the names that are read inside a filter only, where they may be keys of its items."""
+        self.paths: set[tuple[str, str]] = set()
+        """`variable.member` wherever the text reads the member of a variable it does not bind itself."""
         self.called: set[str] = set()
         """Functions that the text calls by name and does not bind itself."""
         self._bound: list[Collection[str]] = []
         self._mentioned: dict[int, frozenset[str]] = {}
+        self._filtering = 0
 
     def __call__(self, node: nodes.Node) -> Code:
         return _CODE[type(node)](self, node)
 
     def refer(self, name: str) -> None:
         """Note that the text reads the variable `name`."""
-        if not self.is_bound(name):
-            self.names.add(name)
+        if self.is_bound(name):
+            return
+        if not self._filtering:
+            self.maybe_keys.discard(name)
+        elif name not in self.names:
+            self.maybe_keys.add(name)
+        self.names.add(name)
 
     def is_bound(self, name: str) -> bool:
         """Whether `name` is a variable of the text itself here."""
@@ -51,6 +61,15 @@ class Compiler:
             yield
         finally:
             self._bound.pop()
+
+    @contextlib.contextmanager
+    def filtering(self) -> Iterator[None]:
+        """Inside, a name may be a key of the items that are filtered."""
+        self._filtering += 1
+        try:
+            yield
+        finally:
+            self._filtering -= 1
 
 
     def mentions(self, node: nodes.Node, name: str) -> bool:
@@ -96,6 +115,8 @@ def _name(compiler: Compiler, node: nodes.Name) -> Code:
 
 def _path(compiler: Compiler, node: nodes.Path) -> Code:
     source, name, at = compiler(node.source), node.name, node.at
+    if isinstance(node.source, nodes.Name) and not compiler.is_bound(node.source.name):
+        compiler.paths.add((node.source.name, name))
 
     def read(scope: Scope) -> Any:
         value = source(scope)

@@ -33,6 +33,10 @@ class Compiled:
     text: str
     names: frozenset[str]
     """Variables that the text reads and does not bind itself; in a filter they may turn out to be keys of items."""
+    maybe_keys: frozenset[str]
+    """Those of `names` that stand in filters only."""
+    paths: frozenset[tuple[str, str]]
+    """(variable, member) for each `variable.member` that the text reads."""
     unknown_functions: frozenset[str]
     """Functions that the text calls and that nobody registered; a variable may hold them."""
     is_pure: bool
@@ -209,11 +213,21 @@ def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
     called = compiler.called
     facts |= {
         "names": frozenset(compiler.names - {logic.TESTED} if unary else compiler.names),
+        "maybe_keys": frozenset(compiler.maybe_keys), "paths": frozenset(compiler.paths),
         "unknown_functions": frozenset(called - functions.keys()),
         "is_pure": all(functions.is_pure(name) for name in called & functions.keys()),
         "reads": tuple(sorted(compiler.names | called)),
     }
     return UnaryTests(**facts) if unary else Expression(**facts)
+
+
+def context_keys(text: str) -> list[str]:
+    """The keys of a text that is a context written out, `{a: 1, b: 2}`; empty for any other.
+
+    Raises as compiling does.
+    """
+    tree = parser.parse(text, _function_names(standard_functions()).copy(), unary=False)
+    return [key for key, _ in tree.entries] if isinstance(tree, nodes.ContextLiteral) else []
 
 
 def evaluate(text: str, variables: Mapping[str, Any] | None = None, *, functions: Functions | None = None,

@@ -146,7 +146,7 @@ def filtered(node: nodes.Filter, compile_: Compile) -> Code:
     if isinstance(node.condition, nodes.Literal) and type(node.condition.value) is Decimal:
         position = node.condition.value
         return lambda scope: _at(scope[RUN], _as_list(source(scope)), position, node.at)
-    with compile_.binding(("item",)):
+    with compile_.binding(("item",)), compile_.filtering():
         condition = compile_(node.condition)
 
     def select(scope: Scope) -> Any:

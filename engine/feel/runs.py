@@ -33,6 +33,10 @@ class Compile(Protocol):
         """The code of `node`."""
         ...
 
+    def filtering(self) -> AbstractContextManager[None]:
+        """Inside, a name may be a key of the items that are filtered."""
+        ...
+
     def refer(self, name: str) -> None:
         """Note that the text reads the variable `name`."""
         ...

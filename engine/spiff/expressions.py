@@ -17,9 +17,9 @@ _NEARLY_ISO = re.compile(r"-?P(?=[\dT])\w*|R\d*/.*|\d{4}-\d\d\b.*", re.DOTALL)
 
 def check_node(node: model.Node, functions: feel.Functions | None, findings: Findings) -> None:
     """Note the faults of a node's expressions."""
-    for what, text in _texts(node):
+    for what, text in texts(node):
         check(text, what, where=node.id, functions=functions, findings=findings)
-    for what, timer in _times(node):
+    for what, timer in times(node):
         text = timer.body
         if not timers.is_literal(text.text) and not _NEARLY_ISO.fullmatch(text.text):
             check(text, what, where=node.id, functions=functions, findings=findings)
@@ -99,7 +99,8 @@ def check(text: model.Text, what: str, *, where: str, functions: feel.Functions 
                          "نام آن را درست کنید یا تابع را ثبت کنید"))
 
 
-def _times(node: model.Node) -> Iterator[tuple[str, model.Timer]]:
+def times(node: model.Node) -> Iterator[tuple[str, model.Timer]]:
+    """What in a node gives a moment: FEEL, or a date, duration or cycle written out."""
     if node.due is not None:
         yield "parvaneh:deadline", node.due
     if node.event.timer is not None:
@@ -119,7 +120,8 @@ def _names(node: model.Node) -> Iterator[tuple[str, str]]:
                 yield what, written
 
 
-def _texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+    """The FEEL texts of a node, and where each stands."""
     if node.script is not None and node.type == "scriptTask":
         yield "script", node.script
     for name, value in node.inputs:

@@ -139,6 +139,14 @@ class Services(Protocol):
         """
         ...
 
+    def ending(self, element_id: str, outcome: str | None) -> None:
+        """Asked before an end event gives the process its outcome, or ends it without any.
+
+        Raises:
+            errors.HandlerFailed: it may not end so; becomes an incident at the end event.
+        """
+        ...
+
     def savepoint(self) -> AbstractContextManager[object]:
         """Entered around each element; when an exception leaves it, what the element wrote is undone."""
         ...

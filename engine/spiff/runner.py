@@ -134,6 +134,22 @@ class Execution:
         token.internal_data.pop("failure", None)
         token.make_ready()
 
+    def correct(self, token_id: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Set variables where the element of a token that stands at an incident writes; returns those of before.
+
+        Raises:
+            errors.NotFound: no token stands at an incident under this id.
+            errors.Invalid: a variable has no FEEL value.
+        """
+        token = self._token(token_id)
+        if token is None or token.state != FAILED:
+            raise errors.NotFound(what="incident", id=token_id)
+        corrected = data.received(variables, token.task_spec.node.id)
+        seen = data.visible(token)
+        before = {name: data.keep(seen[name]) for name in corrected if name in seen}
+        data.target(token).update(corrected)
+        return before
+
     def cancel(self) -> None:
         """End the instance now, without an outcome. `run` then reports the waits that ended."""
         self.instance.clear()

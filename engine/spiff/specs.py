@@ -245,11 +245,27 @@ class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
 class EndSpec(NodeSpec, defaults.EndEvent):
     """Consumes a token; may terminate its scope or throw an error."""
 
-    def _run_hook(self, my_task: Token) -> bool:  # noqa: ARG002 - the library's signature
-        event = self.node.event
+    def _run_hook(self, my_task: Token) -> bool:
+        event, instance = self.node.event, my_task.workflow.instance
         if event.kind == "error":
             raise errors.BpmnError(event.error_code or "")
+        outcome = self.node.element.outcome
+        if my_task.workflow.ends_instance() and (
+                outcome is not None or (instance.outcome is None and self._is_last(my_task))):
+            instance.services.ending(self.node.id, outcome)
         return True
+
+    def _is_last(self, token: Token) -> bool:
+        """Whether nothing else keeps the process alive; a terminating end clears its own scope."""
+        scope, own, cleared = token.workflow, token, self.node.event.kind == "terminate"
+        while True:
+            if not cleared and any(other not in (own, scope.task_tree) and not other.task_spec.is_listening(other)
+                                   for other in scope.tasks.values()):
+                return False
+            if scope.owner is None:
+                return True
+            own, cleared = scope.owner, False
+            scope = own.workflow
 
     def _on_complete_hook(self, my_task: Token) -> None:
         scope = my_task.workflow

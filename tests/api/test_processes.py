@@ -151,10 +151,27 @@ def test_a_message_nobody_waits_for_is_a_conflict(admin):
 
 
 def test_a_message_reaches_the_instance_that_waits(admin, applicant, application):
+    message = {"name": "issued_by_portal", "correlation_key": application["id"], "message_id": "portal-1",
+               "variables": {"issuer_number": "P-1", "issued_on": "2026-04-01"}}
+    first, again = admin.post("/messages", message), admin.post("/messages", message)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert len(first.json["process_instances"]) == 1
+    assert again.json == first.json
+    assert applicant.get(f"/applications/{application['id']}").json["state"] == "ISSUED"
+
+
+def test_a_malformed_answer_is_refused_whole_and_changes_nothing(admin, applicant, application):
+    answer = admin.post("/messages", {"name": "issued_by_portal", "correlation_key": application["id"], "variables": {
+        "issuer_number": 5, "issued_on": "not a date", "national_licence_id": "x" * 65, "area_m2": 9000}})
+    assert answer.status_code == 422
+    assert sorted(fields(answer)) == ["area_m2", "issued_on", "issuer_number", "national_licence_id"]
+    assert applicant.get(f"/applications/{application['id']}").json["state"] == application["state"]
+
+
+def test_nobody_withdraws_by_message_in_the_name_of_an_applicant(admin, applicant, application):
     answer = admin.post("/messages", {"name": "withdrawal", "correlation_key": application["id"]})
-    assert answer.status_code == 200
-    assert len(answer.json["process_instances"]) == 1
-    assert applicant.get(f"/applications/{application['id']}").json["state"] == "WITHDRAWN"
+    assert (answer.status_code, answer.json["code"]) == (409, "command_needed")
+    assert applicant.get(f"/applications/{application['id']}").json["ended_at"] is None
 
 
 @pytest.fixture
@@ -172,7 +189,7 @@ def failed(admin, staff, definition, bpmn, applicant):
 def test_a_failure_at_run_time_is_an_incident_that_is_seen_and_retried(admin, staff, failed):
     [incident] = admin.get(f"/incidents?business_key={failed['id']}").json["items"]
     assert incident["kind"] == "expression"
-    assert admin.get(f"/incidents/{incident['id']}").json == incident
+    assert admin.get(f"/incidents/{incident['id']}").json == {**incident, "correctable": {"complete": True}}
     assert staff("clerk").post(f"/incidents/{incident['id']}/retry").status_code == 403
     retried = admin.post(f"/incidents/{incident['id']}/retry")
     assert (retried.status_code, retried.json["state"]) == (200, "OPEN")

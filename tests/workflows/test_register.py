@@ -176,8 +176,9 @@ def test_the_issuer_answers_only_what_is_with_it_and_completely(world: World):
 def test_an_issuers_number_enters_the_register_once(world: World, licence: licences.Licence):
     mine = world.submit(site_postal_code="5713899999").application_id
     world.to_issuer(mine)
-    with pytest.raises(licences.IssuerNumberTaken):
+    with pytest.raises(errors.Invalid) as refused:
         world.issue(mine, number=licence.issuer_number)
+    assert [(fault.where, fault.code) for fault in refused.value.problems] == [("issuer_number", "issuer_number_taken")]
     assert world.application(mine).state == "AT_ISSUER"
     with world.product.database.begin() as session:
         world.product.engine.publish(session, name="issuer_issued", correlation_key=mine, variables={

@@ -15,7 +15,7 @@ from lxml import etree
 
 from engine import dmn, feel
 from tests import scenario
-from workflows import forms, rules
+from workflows import bootstrap, forms, rule_values, rules
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "docs/examples/create-urban-office"
@@ -24,6 +24,7 @@ NS = {"bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL", "bpmndi": "http://w
 OWN = "{urn:parvaneh:bpmn:1}"
 DIAGRAMS = {name: etree.fromstring(content) for name, content in scenario.bundle().items() if name.endswith(".bpmn")}
 FORMS = {name: json.loads(content) for name, content in scenario.bundle().items() if name.endswith(".form")}
+BOOK = rules.read(scenario.bundle())
 CONDITIONS = {one["code"]: one for one in yaml.safe_load(scenario.bundle()["rules/conditions.yaml"])["conditions"]}
 NODES = ("startEvent", "endEvent", "userTask", "serviceTask", "scriptTask", "businessRuleTask", "callActivity",
          "exclusiveGateway", "parallelGateway", "eventBasedGateway", "intermediateCatchEvent", "boundaryEvent",
@@ -109,18 +110,19 @@ def corners(bounds: Any) -> tuple[float, float, float, float]:
 
 
 def test_only_well_founded_rules_refuse_and_all_others_ask():
-    root = etree.fromstring(scenario.bundle()["decisions/eligibility.dmn"])
-    found = {}
-    for rule in root.iterfind(".//{*}rule"):
-        code, text_fa, text_en, source, grade, action = (
-            (cell.findtext("{*}text") or "").strip('"') for cell in rule.iterfind("{*}outputEntry"))
-        condition = CONDITIONS[code]
-        assert (text_fa, text_en, source, grade, action) == tuple(
-            condition[name] for name in ("text_fa", "text_en", "source", "grade", "action"))
-        founded = grade in "AB" and condition["scope"] in ("national", "province")
-        assert action == ("REFUSE" if founded else "ASK"), code
-        found[code] = action
-    assert sorted(found) == [f"E{number:02}" for number in range(1, 11)]
+    """What the table says of every condition is what the catalogue says, and follows from grade and scope."""
+    everything = {"applicant_kind": "NATURAL", "nationality": "OTHER", "age": 16, "degree": "DIPLOMA", "gender": "MALE",
+                  "military_status": "NOT_DONE", "public_employee": True, "other_licence": True, "area_m2": 1,
+                  "lease_months": 1, "purpose_ok": False}
+    unmet = decide("eligibility", scenario.variables({**scenario.FACTS, **scenario.rule_variables(), **everything}))
+    assert [one["code"] for one in unmet] == [f"E{number:02}" for number in range(1, 11)]
+    for one in unmet:
+        condition = BOOK.conditions[one["code"]]
+        assert one == {"code": condition.code, **{
+            name: getattr(condition, name)
+            for name in ("text_fa", "text_en", "source", "source_fa", "grade", "action")}}
+    assert {one["code"] for one in unmet if one["action"] == "REFUSE"} == {"E01", "E02", "E04", "E05", "E06"}
+    assert not any("{" in one["text_fa"] + one["text_en"] for one in unmet)
 
 
 @pytest.mark.parametrize(("facts", "codes"), [
@@ -143,7 +145,7 @@ def test_only_well_founded_rules_refuse_and_all_others_ask():
     ({"nationality": "OTHER", "area_m2": 30, "age": 16}, ["E02", "E03", "E08"]),
 ])
 def test_each_condition_is_tested(facts: dict[str, Any], codes: list[str]):
-    given = scenario.variables({**scenario.FACTS, "rules": scenario.rules(), **facts})
+    given = scenario.variables({**scenario.FACTS, **scenario.rule_variables(), **facts})
     assert [one["code"] for one in decide("eligibility", given)] == codes
 
 
@@ -155,10 +157,16 @@ def test_a_missing_answer_is_never_clean(answers: list[str | None], outcome: str
     assert decide("inquiry-outcome", {"inquiry_answers": answers}) == outcome
 
 
-@pytest.mark.parametrize(("amount", "mode"), [(None, "UNDERTAKING"), (Decimal(25_000_000), "PAYMENT")])
-def test_an_unknown_fee_means_an_undertaking(amount: Decimal | None, mode: str):
-    fee = decide("fee", {"rules": {"fee_create": amount}})
-    assert (fee["amount"], fee["mode"]) == (amount, mode)
+@pytest.mark.parametrize(("amount", "acts", "mode", "grade"), [
+    (None, True, "UNDERTAKING", "A"), (None, False, "UNDERTAKING", "A"),
+    (Decimal(25_000_000), True, "PAYMENT", "B"), (Decimal(25_000_000), False, "UNDERTAKING", "A"),
+])
+def test_an_unknown_fee_and_one_that_may_not_be_charged_mean_an_undertaking(
+        amount: Decimal | None, acts: bool, mode: str, grade: str):
+    known = scenario.rule_variables()
+    meta = {**known["rules_meta"], "fee_create": {"grade": "B", "source": "a decree", "acts": acts}}
+    fee = decide("fee", {"rules": {**known["rules"], "fee_create": amount}, "rules_meta": meta})
+    assert (fee["amount"], fee["mode"], fee["grade"]) == (amount if mode == "PAYMENT" else None, mode, grade)
 
 
 def decide(decision: str, given: dict[str, Any]) -> Any:
@@ -174,12 +182,15 @@ def test_no_rule_and_no_decision_knows_a_quota_a_population_or_a_distance():
 
 
 def test_every_rule_carries_grade_scope_source_and_both_texts():
-    assert rules.check(scenario.bundle()) == []
-    entries = [*yaml.safe_load(scenario.bundle()["rules/rules.yaml"])["rules"], *CONDITIONS.values()]
-    for entry in entries:
-        assert entry["grade"] in "ABCD", entry
-        assert entry["scope"] in ("national", "province", "other"), entry
-        assert all(entry[name] for name in ("source", "text_fa", "text_en")), entry
+    for entry in [*BOOK.rules.values(), *BOOK.conditions.values()]:
+        assert entry.grade in rules.GRADES, entry
+        assert entry.scope in rules.SCOPES, entry
+        assert entry.source and entry.text_fa and entry.text_en, entry
+
+
+def test_the_shipped_bundle_has_neither_faults_nor_warnings_nor_rules_of_unknown_type():
+    assert bootstrap.check(scenario.bundle()) == []
+    assert BOOK.rules.keys() - rule_values.KINDS.keys() == set()
 
 
 def test_the_portals_numbers_are_empty_until_the_authority_gives_them():

@@ -33,6 +33,7 @@ class Desk:
         self.decisions: dict[str, Callable[[Mapping[str, Any]], dmn.Result]] = {}
         self.effects: list[str] = []
         self.calls: list[runner.HandlerCall] = []
+        self.refused_outcomes: set[str | None] = set()
 
     def invoke(self, handler: str, call: runner.HandlerCall) -> Mapping[str, Any] | None:
         self.calls.append(call)
@@ -44,6 +45,10 @@ class Desk:
     def decide(self, decision_id: str, variables: Mapping[str, Any], *, version: Any = "deployment") -> runner.Decided:
         name = decision_id if version == "deployment" else f"{decision_id}:{version}"
         return runner.Decided(self.decisions[name](variables), version if isinstance(version, int) else None)
+
+    def ending(self, element_id: str, outcome: str | None) -> None:
+        if outcome in self.refused_outcomes:
+            raise errors.HandlerFailed(f"{element_id} may not end so")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
