@@ -12,7 +12,8 @@ diagram decides by. The words:
               notice: delivered               the correction notice reached the applicant
               advance: {days: n} or {working_days: n}        time passes, timers fire
               message: NAME, with: {...}      a message arrives from outside
-              expect: [ELEMENT, ...]          exactly these user tasks and events wait
+              failing: HANDLER                from now on this handler fails; `mended: HANDLER` ends that
+      expect: [ELEMENT, ...]          exactly these user tasks and events wait
               incident: ELEMENT               exactly this element has failed; `retry: ELEMENT` runs it again
     expected: outcome, end (element), called (handlers, in any order), waiting (elements), facts
 """
@@ -96,12 +97,13 @@ class Office:
         self.called: Counter[str] = Counter()
         self.stale = list(stale)
         self.pending: list[str] = []
+        self.failing: set[str] = set()
         self.handlers = Handlers()
         for name in ("applications.agree_in_principle", "applications.record_withdrawal", "notifications.remind",
-                     "notifications.escalate", "issuer.hand_over", "licences.register"):
+                     "issuer.hand_over", "licences.register", "applications.decline_withdrawal"):
             self._register(name, lambda _: {})
-        self._register("applications.request_correction",
-                       lambda call: {"correction_rounds": call.variables["correction_rounds"] + 1})
+        for name in ("applications.request_correction", "applications.show_conditions"):
+            self._register(name, lambda call: {"correction_rounds": call.variables["correction_rounds"] + 1})
         self._register("applications.open_inquiries",
                        lambda call: {"inquiries_due": call.variables["rules"]["inquiries_create"]})
         self._register("applications.stale_inquiries", self._stale_inquiries)
@@ -110,12 +112,18 @@ class Office:
     def _register(self, name: str, work: Any) -> None:
         @self.handlers.service(name)
         def handler(call: HandlerCall) -> Mapping[str, Any]:
+            if name in self.failing:
+                raise ValueError(f"{name} fails in this scenario")
             answer: Mapping[str, Any] = work(call)
             self.called[name] += 1
             return answer
 
     def _stale_inquiries(self, call: HandlerCall) -> Mapping[str, Any]:
-        due, self.pending = (self.pending, []) if self.pending else (self.stale, [])
+        """While answers come in, those that are pending; before the hand-over, those that have grown old, once."""
+        if call.element_id == "list_pending":
+            due, self.pending = self.pending, []
+        else:
+            due, self.stale = self.stale, []
         return {"inquiries_due": due}
 
     def _refuse(self, call: HandlerCall) -> Mapping[str, Any]:
@@ -136,7 +144,6 @@ class Scenario:
         known = rule_variables()
         changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta")}
         self.facts = {**FACTS, **known, **changed, **given.get("facts", {})}
-        self.facts.setdefault("fit_out_days", self.facts["rules"]["principle_agreement_valid_days"])
         self.instance_id = ""
 
     def submit(self) -> None:
@@ -250,6 +257,12 @@ class Scenario:
 
     def _on_message(self, name: str, event: Mapping[str, Any]) -> None:
         self.message(name, **event.get("with", {}))
+
+    def _on_failing(self, handler: str, event: Mapping[str, Any]) -> None:
+        self.office.failing.add(handler)
+
+    def _on_mended(self, handler: str, event: Mapping[str, Any]) -> None:
+        self.office.failing.remove(handler)
 
     def _on_expect(self, elements: Sequence[str], event: Mapping[str, Any]) -> None:
         self.expect_waiting_at(*elements)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,6 +28,7 @@ from workflows import (
     rules,
     stages,
     tasks,
+    withdrawals,
 )
 from workflows.dossiers import (
     Application,
@@ -72,6 +72,18 @@ class NothingToCorrect(errors.Conflict):
     """Nothing was sent back for correction."""
 
     fa = "چیزی برای اصلاح بازگردانده نشده است."
+
+
+class WithdrawalPending(errors.Conflict):
+    """A request to withdraw waits for its decision already."""
+
+    fa = "درخواست انصراف پیشین هنوز در انتظار تصمیم است."
+
+
+class NotWithdrawable(errors.Conflict):
+    """The file is with the issuer and its answer is being entered, so the application cannot be withdrawn now."""
+
+    fa = "پرونده نزد صادرکننده است و پاسخ آن در حال ثبت است؛ اکنون انصراف ممکن نیست."
 
 
 class AlreadyEnded(errors.Conflict):
@@ -179,7 +191,9 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
              reason: str) -> Literal["WITHDRAWN", "REQUESTED"]:
     """Withdraw an application. Once the file is with the issuer this is a request, which a person decides.
 
-    Raises: NotFound; Forbidden (a session verified by a one-time code is needed); AlreadyEnded; Invalid.
+    The process says which of the two it is, by the message it waits for.
+    Raises: NotFound; Forbidden (a session verified by a one-time code is needed); AlreadyEnded; Invalid;
+    WithdrawalPending; NotWithdrawable.
     """
     row = dossiers.row(session, id)
     authorization.require(user, "application.withdraw", county=row.county, owner_id=row.applicant_id,
@@ -189,16 +203,17 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
         session.refresh(row)
     if row.ended_at is not None:
         raise AlreadyEnded(state=row.state)
-    request = WithdrawalRequest(id=new_id(), application_id=id, reason=_reason(reason), requested_by=user.id,
-                                requested_at=product.clock.now())
-    session.add(request)
+    at_issuer, actor = row.state == "AT_ISSUER", Actor(id=user.id, reason=_reason(reason))
+    if at_issuer and withdrawals.waits(session, product=product, application_id=id):
+        raise WithdrawalPending
+    session.add(WithdrawalRequest(id=new_id(), application_id=id, reason=actor.reason, requested_by=user.id,
+                                  requested_at=product.clock.now()))
     session.flush()
-    if row.state == "AT_ISSUER":
+    if _published(session, product, "withdrawal_requested", id, actor):
+        product.engine.record(session, str(row.instance_id), "withdrawal_requested", actor=actor)
         return "REQUESTED"
-    try:
-        product.engine.publish(session, name="withdrawal", correlation_key=id, variables={}, actor=Actor(id=user.id))
-    except errors.NoReceiver:
-        return "REQUESTED"
+    if at_issuer or not _published(session, product, "withdrawal", id, actor):
+        raise NotWithdrawable
     return "WITHDRAWN"
 
 
@@ -217,6 +232,7 @@ def reopen(session: Session, *, product: Product, id: str, user: User, reason: s
     definition = intake.definition(session, product=product, service=catalogue.service(row.service))
     row.definition_id, row.deployment_id, row.instance_id = definition.id, definition.deployment_id, None
     row.ended_at, row.outcome, row.due_at = None, None, None
+    corrections.close(session, product=product, application_id=id)
     _flush_once(session, row.subject_key)
     stages.move(session, row, stage="SUBMITTED", at=product.clock.now(), role=None, element_id=SUBMISSION)
     notifications.to_applicant(session, product=product, application=row, kind="reopened")
@@ -231,17 +247,18 @@ def record_notice(session: Session, *, product: Product, id: str, user: User, re
     row = dossiers.row(session, id)
     authorization.require(user, "application.record_notice", county=row.county, clock=product.machine)
     why, request = _reason(reason), corrections.open_request(session, application_id=id)
-    if request is None or row.instance_id is None:
+    if request is None or request.instance_id != row.instance_id or row.ended_at is not None:
         raise NothingToCorrect
     corrections.told(session, product=product, request_id=request.id, by=user.id)
-    product.engine.record(session, row.instance_id, "notice_recorded", actor=Actor(id=user.id, reason=why))
+    product.engine.record(session, request.instance_id, "notice_recorded", actor=Actor(id=user.id, reason=why))
 
 
 def _start(session: Session, product: Product, row: Row, actor: Actor) -> None:
     book = rules.book(session, engine=product.engine, deployment_id=row.deployment_id)
     instance = product.engine.start(
         session, key=catalogue.service(row.service).process, business_key=row.id, scope=row.county, actor=actor,
-        variables=intake.start_variables(application=row, book=book))
+        variables=intake.start_variables(application=row, book=book,
+                                         rounds=len(corrections.requests(session, application_id=row.id))))
     row.instance_id = instance.id
     session.add(ApplicationInstance(instance_id=instance.id, application_id=row.id, started_at=product.clock.now(),
                                     started_by=actor.id, reason=actor.reason))
@@ -260,8 +277,17 @@ def _applicant(session: Session, product: Product, user: User, data: Mapping[str
     return user
 
 
+def _published(session: Session, product: Product, name: str, id: str, actor: Actor) -> bool:
+    """Whether the process waited for the message."""
+    try:
+        product.engine.publish(session, name=name, correlation_key=id, variables={}, actor=actor)
+    except errors.NoReceiver:
+        return False
+    return True
+
+
 def _refuse_duplicate(session: Session, subject_key: str) -> None:
-    found = session.scalar(select(Row.file_number).where(Row.subject_key == subject_key, Row.ended_at.is_(None)))
+    found = intake.open_duplicate(session, subject_key=subject_key)
     if found is not None:
         raise DuplicateApplication(file_number=found)
 
@@ -272,7 +298,7 @@ def _flush_once(session: Session, subject_key: str) -> None:
         with session.begin_nested():
             session.flush()
     except IntegrityError:
-        found = session.scalar(select(Row.file_number).where(Row.subject_key == subject_key, Row.ended_at.is_(None)))
+        found = intake.open_duplicate(session, subject_key=subject_key)
         if found is None:
             raise
         raise DuplicateApplication(file_number=found) from None

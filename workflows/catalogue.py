@@ -54,6 +54,8 @@ class Entry:
     """The form's data and the day of submission -> the facts the process decides by."""
     subject: tuple[str, ...]
     """Fields that together may be asked for once at a time."""
+    measured: Mapping[str, str]
+    """Fact -> the variable with what a visit measured; from then on no correction of the form changes the fact."""
 
 
 def service(key: str) -> Entry:
@@ -103,5 +105,5 @@ SERVICES: Mapping[str, Entry] = {
         key="create-urban-office", letters="CR", name="ایجاد دفتر پیشخوان شهری",
         name_en="Create an urban counter office", process="create-urban-office",
         form_key="application-create-urban", licence_kind="URBAN", facts=_urban_facts,
-        subject=("company_legal_id", "site_postal_code")),
+        subject=("company_legal_id", "site_postal_code"), measured={"area_m2": "measured_area"}),
 }

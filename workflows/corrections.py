@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine import errors
 from engine.values import Problem, new_id
 from workflows import catalogue, documents, intake, notifications, rules
 from workflows.form_fields import CompiledForm, Field
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 ANCHOR = "notice_delivered"
+DATA_FAULT = "D01"
+"""The application form itself: cited where data are wrong and no document is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +34,8 @@ class Request:
     """One round of corrections."""
 
     id: str
+    instance_id: str
+    """The process instance that asked; another one carries the application after a reopening."""
     round: int
     missing_codes: tuple[str, ...]
     unlocked_fields: tuple[str, ...]
@@ -76,15 +81,17 @@ def changes(session: Session, *, application_id: str) -> list[Change]:
 
 
 def ask(session: Session, *, product: Product, application: Application, instance_id: str, codes: Sequence[str],
-        fields: Sequence[str], note: str | None, by: str) -> CorrectionRequest:
-    """Open a round and send the notice; its window starts on delivery. A missing document unlocks its own field."""
-    earlier = _open(session, application.id)
-    if earlier is not None:
-        earlier.answered_at = product.clock.now()
+        fields: Sequence[str], note: str | None, by: str, kind: str = "correction_notice") -> CorrectionRequest:
+    """Open a round and send the notice; its window starts on delivery. A missing document unlocks its own field.
+
+    Data sent back without any document cite the application form. `kind` is the notice to send.
+    """
+    close(session, product=product, application_id=application.id)
     form = intake.application_form(session, product=product, application=application)
     book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
     named = {*fields, *(book.conditions[code].field for code in codes if code in book.conditions)}
     unlocked = [key for key in form.fields if key in named and key not in intake.NEVER_UNLOCKED]
+    codes = codes or ([DATA_FAULT] if DATA_FAULT in book.conditions else [])
     rounds = requests(session, application_id=application.id)
     request = CorrectionRequest(
         id=new_id(), application_id=application.id, instance_id=instance_id, round=len(rounds) + 1,
@@ -92,9 +99,16 @@ def ask(session: Session, *, product: Product, application: Application, instanc
         requested_at=product.clock.now())
     session.add(request)
     session.flush()
-    notifications.to_applicant(session, product=product, application=application, kind="correction_notice",
-                               facts={"days": _window(session, product, application)}, subject_id=request.id)
+    notifications.to_applicant(session, product=product, application=application, kind=kind, subject_id=request.id)
     return request
+
+
+def close(session: Session, *, product: Product, application_id: str) -> None:
+    """Nothing is asked of the applicant any more: the open round, if there is one, counts as answered."""
+    earlier = _open(session, application_id)
+    if earlier is not None:
+        earlier.answered_at = product.clock.now()
+        session.flush()
 
 
 def told(session: Session, *, product: Product, request_id: str, by: str) -> None:
@@ -135,9 +149,13 @@ def unlocked(form: CompiledForm, keys: Collection[str]) -> frozenset[str]:
         found = more
 
 
-def merged(task_form: CompiledForm, application_form: CompiledForm, keys: Collection[str]) -> CompiledForm:
-    """The task's own form followed by the unlocked fields of the application's form."""
-    return dataclasses.replace(task_form, sections=task_form.sections + application_form.only(keys).sections)
+def merged(task_form: CompiledForm, application_form: CompiledForm, keys: Collection[str],
+           asked: Collection[str | None] = ()) -> CompiledForm:
+    """The task's own form followed by the unlocked fields of the application's form; those `asked` for are needed."""
+    sections = [dataclasses.replace(section, blocks=tuple(
+        dataclasses.replace(block, required=True) if isinstance(block, Field) and block.key in asked else block
+        for block in section.blocks)) for section in application_form.only(keys).sections]
+    return dataclasses.replace(task_form, sections=(*task_form.sections, *sections))
 
 
 def locked(application_form: CompiledForm, keys: Collection[str], data: Mapping[str, Any], files: Collection[str],
@@ -151,7 +169,10 @@ def locked(application_form: CompiledForm, keys: Collection[str], data: Mapping[
 
 def apply(session: Session, *, product: Product, application: Application, form: CompiledForm, keys: Collection[str],
           data: Mapping[str, Any], files: documents.Files, user: User) -> dict[str, Any]:
-    """Take over checked values and documents of the unlocked fields; returns the facts that changed by it."""
+    """Take over checked values and documents of the unlocked fields; returns the facts that changed by it.
+
+    Raises: Invalid where the correction would make the application the second open one for its subject.
+    """
     service = catalogue.service(application.service)
     on = intake.submission_day(application)
     before = service.facts(application.data, on)
@@ -160,6 +181,7 @@ def apply(session: Session, *, product: Product, application: Application, form:
     common: dict[str, Any] = {"application_id": application.id, "request_id": request.id if request else None,
                               "changed_by": user.id, "changed_at": now}
     values = dict(application.data)
+    _refuse_duplicate(session, application, {**values, **{key: data.get(key) for key in keys}}, keys)
     for key in sorted(keys):
         if form.fields[key].kind == "file":
             continue
@@ -185,6 +207,18 @@ def apply(session: Session, *, product: Product, application: Application, form:
     return {name: value for name, value in after.items() if value != before.get(name)}
 
 
+def _refuse_duplicate(session: Session, application: Application, values: Mapping[str, Any],
+                      keys: Collection[str]) -> None:
+    service = catalogue.service(application.service)
+    subject = intake.subject_key(service, values, application.applicant_id)
+    found = intake.open_duplicate(session, subject_key=subject, besides=application.id)
+    if found is not None:
+        raise errors.Invalid([Problem(
+            where=next((key for key in reversed(service.subject) if key in keys), service.subject[-1]),
+            code="duplicate_application", what=f"There is an open application for this already: {found}.",
+            what_fa=f"درخواست باز دیگری برای همین مورد هست: {found}.")])
+
+
 def _names(field: Field) -> frozenset[str]:
     expressions = [*field.hidden_if, *([field.required_if] if field.required_if else [])]
     return frozenset(name for expression in expressions for name in expression.names)
@@ -202,7 +236,7 @@ def _open(session: Session, application_id: str) -> CorrectionRequest | None:
 
 
 def _request(found: CorrectionRequest) -> Request:
-    return Request(id=found.id, round=found.round, missing_codes=tuple(found.missing_codes),
-                   unlocked_fields=tuple(found.unlocked_fields), note=found.note, requested_at=found.requested_at,
-                   told_at=found.told_at, due_at=found.due_at, answered_at=found.answered_at)
-
+    return Request(id=found.id, instance_id=found.instance_id, round=found.round,
+                   missing_codes=tuple(found.missing_codes), unlocked_fields=tuple(found.unlocked_fields),
+                   note=found.note, requested_at=found.requested_at, told_at=found.told_at, due_at=found.due_at,
+                   answered_at=found.answered_at)

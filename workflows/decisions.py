@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,11 @@ ANSWER_FIELDS = ("decision", "opinion", "hearing_outcome", "result")
 CODE_FIELDS = ("condition_codes", "opinion_codes")
 REFUSING = frozenset({"REJECT", "REFUSE", "UPHELD", "UNSUITABLE"})
 """Answers that cite at least one condition."""
+_ENDING = frozenset({"REJECT", "REFUSE", "UPHELD"})
+"""Of these, those that refuse the application."""
+_AGREEING = frozenset({"AGREE", "SIGN", "RESEND"})
+"""Answers that a binding condition which is not met stands against."""
+_REASONS = ("reason", "notes", "note")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +61,13 @@ class Decision:
     decided_at: datetime
 
 
-def problems(data: Mapping[str, Any], *, book: rules.RuleBook) -> list[Problem]:
-    """What is wrong with a decision: a refusal without a code, or a code that is not in the catalogue."""
+def problems(data: Mapping[str, Any], *, book: rules.RuleBook, fields: Collection[str] = (),
+             unmet: Sequence[Mapping[str, Any]] = ()) -> list[Problem]:
+    """What is wrong with a decision on a form with these `fields`, given the conditions found `unmet`.
+
+    A refusal cites codes of the catalogue. One that rests on no binding condition which is not met carries a reason.
+    Nobody agrees, signs or sends on while a binding condition is not met.
+    """
     answer, codes = _answer(data), _codes(data)
     where = next((name for name in CODE_FIELDS if name in data), CODE_FIELDS[0])
     found = [Problem(where=where, code="condition_unknown", what=f"There is no condition {code}.",
@@ -66,6 +76,16 @@ def problems(data: Mapping[str, Any], *, book: rules.RuleBook) -> list[Problem]:
         found.append(Problem(where=where, code="condition_missing",
                              what="A refusal cites at least one condition that is not met.",
                              what_fa="رد باید دست‌کم یک شرط برقرارنشده را نام ببرد."))
+    if answer in _ENDING and codes and not _reason(data) and not _binding(codes, book, unmet):
+        found.append(Problem(where=next((name for name in _REASONS if name in fields), where), code="reason_missing",
+                             what="None of these conditions binds here by itself, so the refusal needs a reason.",
+                             what_fa="هیچ‌یک از این شرط‌ها در اینجا به‌خودی‌خود الزام‌آور نیست؛ رد نیاز به دلیل دارد."))
+    standing = [str(one["code"]) for one in unmet if one.get("action") == "REFUSE"]
+    if answer in _AGREEING and standing:
+        named = ", ".join(standing)
+        found.append(Problem(where=next(name for name in ANSWER_FIELDS if data.get(name)), code="obstacle_stands",
+                             what=f"A binding condition is not met ({named}); nobody can agree before it is.",
+                             what_fa=f"شرط الزام‌آور برقرار نیست ({named})؛ تا برقرار نشود موافقت ممکن نیست."))
     return found
 
 
@@ -77,7 +97,7 @@ def record(session: Session, *, product: Product, application_id: str, task: Use
         return
     session.add(Row(
         id=new_id(), application_id=application_id, task_id=task.id, element_id=task.element_id, answer=answer,
-        codes=_codes(data), note=data.get("reason") or data.get("notes") or data.get("note"),
+        codes=_codes(data), note=_reason(data),
         session_no=data.get("session_no"), session_on=catalogue.as_date(data.get("session_date")),
         votes_for=_count(data.get("votes_for")), votes_against=_count(data.get("votes_against")), decided_by=by,
         decided_at=product.clock.now()))
@@ -116,6 +136,20 @@ def _cited(code: str, book: rules.RuleBook) -> Cited:
 def _answer(data: Mapping[str, Any]) -> str | None:
     found = next((data[name] for name in ANSWER_FIELDS if data.get(name)), None)
     return None if found is None else str(found)
+
+
+def _reason(data: Mapping[str, Any]) -> str | None:
+    return next((str(data[name]) for name in _REASONS if data.get(name)), None)
+
+
+def _binding(codes: Sequence[str], book: rules.RuleBook, unmet: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a cited condition refuses by itself, and no cited condition of eligibility is met."""
+    standing = {str(one["code"]): one.get("action") for one in unmet}
+    cited = [book.conditions[code] for code in codes if code in book.conditions]
+    if any(one.kind == "eligibility" and one.code not in standing for one in cited):
+        return False
+    return any(standing[one.code] == "REFUSE" if one.kind == "eligibility" else
+               one.grade in rules.ACTING_GRADES and one.scope in rules.ACTING_SCOPES for one in cited)
 
 
 def _codes(data: Mapping[str, Any]) -> list[str]:

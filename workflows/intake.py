@@ -65,15 +65,17 @@ def _condition(one: rules.Condition) -> dict[str, str]:
     return {"value": one.code, "label": f"{one.code}: {one.text_fa}", "label_en": f"{one.code}: {one.text_en}"}
 
 
-def start_variables(*, application: Application, book: rules.RuleBook) -> dict[str, Any]:
-    """The variables a process instance begins with: ids, codes and facts, nothing personal."""
+def start_variables(*, application: Application, book: rules.RuleBook, rounds: int = 0) -> dict[str, Any]:
+    """The variables a process instance begins with: ids, codes and facts, nothing personal.
+
+    `rounds` are the corrections asked for before a reopening: they count on.
+    """
     service = catalogue.service(application.service)
     return {
         "application_id": application.id, "service": application.service,
         **service.facts(application.data, submission_day(application)),
-        "county": application.county, **book.variables(), "correction_rounds": feel.from_json(0),
-        "deferrals": feel.from_json(0), "condition_codes": [], "fit_out_extended": False,
-        "fit_out_days": feel.from_json(book.value("principle_agreement_valid_days", 180)),
+        "county": application.county, **book.variables(), "correction_rounds": feel.from_json(rounds),
+        "deferrals": feel.from_json(0), "condition_codes": [],
     }
 
 
@@ -86,6 +88,13 @@ def search_text(file_number: str, data: Mapping[str, Any]) -> str:
     """The text an application is found by."""
     parts = [file_number, *(str(data[key]) for key in _SEARCHED if data.get(key))]
     return "\n".join(identifiers.search_key(part) for part in parts)
+
+
+def open_duplicate(session: Session, *, subject_key: str, besides: str | None = None) -> str | None:
+    """The file number of an open application for the same subject, other than the application `besides`."""
+    query = select(Application.file_number).where(Application.subject_key == subject_key,
+                                                  Application.ended_at.is_(None))
+    return session.scalar(query if besides is None else query.where(Application.id != besides))
 
 
 def subject_key(service: catalogue.Entry, data: Mapping[str, Any], applicant_id: str) -> str:

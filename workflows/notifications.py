@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.values import new_id
+from workflows import calendar, rules
 from workflows.models.account import Account
 from workflows.models.application import Application
 from workflows.models.notification import Notification as Row
@@ -33,11 +34,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "درخواست شما با شماره پرونده {file_number} ثبت شد. پیگیری: {url}/track",
         "Your application was received under file number {file_number}. Follow it at {url}/track"),
     "fix_notice": (
-        "پرونده {file_number}: با آنچه نوشته‌اید شرطی برقرار نیست. برای اصلاح، انصراف یا درخواست بررسی: {url}/my",
-        "File {file_number}: by what you stated, a condition is not met. Correct, stop, or ask for a review: {url}/my"),
+        "پرونده {file_number}: با آنچه نوشته‌اید شرطی برقرار نیست. "
+        "برای اصلاح، انصراف یا درخواست بررسی تا پایان {days} روز کاری پس از این پیام فرصت دارید ({basis}): {url}/my",
+        "File {file_number}: by what you stated, a condition is not met. "
+        "You have {days} working days from this message to correct, stop, or ask for a review ({basis}): {url}/my"),
     "correction_notice": (
-        "پرونده {file_number} نیاز به اصلاح دارد. تا پایان {days} روز کاری پس از این پیام فرصت دارید: {url}/my",
-        "File {file_number} needs correction. You have {days} working days from this message: {url}/my"),
+        "پرونده {file_number} نیاز به اصلاح دارد. تا پایان {days} روز کاری پس از این پیام فرصت دارید "
+        "({basis}): {url}/my",
+        "File {file_number} needs correction. You have {days} working days from this message ({basis}): {url}/my"),
     "correction_reminder": (
         "یادآوری: پرونده {file_number} در انتظار اصلاح شماست: {url}/my",
         "Reminder: file {file_number} waits for your correction: {url}/my"),
@@ -56,9 +60,14 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "withdrawn": (
         "پرونده {file_number} به درخواست شما بسته شد.",
         "File {file_number} was withdrawn at your request."),
+    "withdrawal_declined": (
+        "درخواست انصراف از پرونده {file_number} پذیرفته نشد. دلیل: {url}/my",
+        "Your request to withdraw file {file_number} was declined. The reason: {url}/my"),
     "lapsed": (
-        "مهلت پرونده {file_number} گذشت و پرونده بسته شد. می‌توانید آن را با همان داده‌ها بازگشایی کنید: {url}/my",
-        "The time limit of file {file_number} passed and it lapsed. You can reopen it with its data: {url}/my"),
+        "مهلت پرونده {file_number} گذشت و پرونده بسته شد ({basis}). "
+        "می‌توانید آن را با همان داده‌ها بازگشایی کنید: {url}/my",
+        "The time limit of file {file_number} passed and it lapsed ({basis}). "
+        "You can reopen it with its data: {url}/my"),
     "cancelled": (
         "مدیر سامانه پرونده {file_number} را بدون تصمیم بست؛ این رد درخواست نیست. دلیل: {reason}. بازگشایی: {url}/my",
         "An administrator closed file {file_number} without a decision; this is no refusal. Reason: {reason}. "
@@ -70,6 +79,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 """Kind -> Persian and English text."""
 
 _SECRET = frozenset({"code"})
+_WINDOW = "correction_window_wd"
+_DEADLINES = frozenset({"fix_notice", "correction_notice", "lapsed"})
+"""Kinds that speak of a deadline, and so name what it rests on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +114,12 @@ def to_applicant(session: Session, *, product: Product, application: Application
     account = session.get(Account, application.applicant_id)
     if account is None or account.mobile is None:
         return None
-    return send(session, product=product, kind=kind, mobile=account.mobile, language=account.language,
-                facts={"file_number": application.file_number, **(facts or {})}, application_id=application.id,
-                subject_id=subject_id)
+    told = {"file_number": application.file_number, **(facts or {})}
+    if kind in _DEADLINES:
+        book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+        told |= _deadline(book, account.language)
+    return send(session, product=product, kind=kind, mobile=account.mobile, language=account.language, facts=told,
+                application_id=application.id, subject_id=subject_id)
 
 
 def of_application(session: Session, *, application_id: str) -> list[Notification]:
@@ -112,6 +127,18 @@ def of_application(session: Session, *, application_id: str) -> list[Notificatio
     rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
     return [Notification(id=row.id, kind=row.kind, created_at=row.created_at, sent_at=row.sent_at,
                          delivered_at=row.delivered_at) for row in rows]
+
+
+def _deadline(book: rules.RuleBook, language: str) -> dict[str, str]:
+    """The correction window and what it rests on; a default is never told as law."""
+    rule = book.rules.get(_WINDOW)
+    days, acts = str(book.value(_WINDOW, 10)), rule is not None and rule.acts
+    if language == "en":
+        source = rule.source if rule else ""
+        return {"days": days, "basis": f"by {source}" if acts else "a default of this system, not law"}
+    source = (rule.source_fa or rule.source) if rule else ""
+    return {"days": calendar.to_persian_digits(days),
+            "basis": f"به استناد {source}" if acts else "مهلت پیش‌فرض سامانه است و قانون نیست"}
 
 
 def is_secret(kind: str) -> bool:

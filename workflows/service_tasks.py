@@ -40,7 +40,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.on_deadline_moved(partial(stages.retimed, product=product))
     handlers.before_instance_ends(partial(refusals.guard, product=product))
     handlers.job(notifications.JOB, outbox.Sender(product, transport, {
-        "correction_notice": partial(_notice_delivered, product)}))
+        "correction_notice": partial(_notice_delivered, product), "fix_notice": partial(_notice_delivered, product)}))
     handlers.job(maintenance.JOB, maintenance.Sweeper(product))
     handlers.job(issuer.JOB, issuer.HandOver(product, product.settings.var / "issuer"))
 
@@ -61,8 +61,20 @@ def _request_correction(product: Product, call: HandlerCall) -> dict[str, Any]:
         codes=[str(code) for code in call.variables.get("missing_codes") or ()],
         fields=[str(field) for field in call.variables.get("unlocked_fields") or ()],
         note=asked.data.get("note") if asked else None, by=call.actor.id)
-    rounds = catalogue.as_number(call.variables.get("correction_rounds")) or 0
-    return {"correction_rounds": catalogue.as_number(int(rounds) + 1), "correction_request_id": request.id}
+    return {"correction_rounds": _next_round(call), "correction_request_id": request.id}
+
+
+def _show_conditions(product: Product, call: HandlerCall) -> dict[str, Any]:
+    """Open a round for the binding conditions that are not met, and send the notice."""
+    unmet = [str(one["code"]) for one in call.variables.get("eligibility") or () if one["action"] == "REFUSE"]
+    request = corrections.ask(
+        call.session, product=product, application=dossiers.row(call.session, call.business_key),
+        instance_id=call.instance_id, codes=unmet, fields=(), note=None, by=call.actor.id, kind="fix_notice")
+    return {"correction_rounds": _next_round(call), "correction_request_id": request.id}
+
+
+def _next_round(call: HandlerCall) -> Any:
+    return catalogue.as_number(int(catalogue.as_number(call.variables.get("correction_rounds")) or 0) + 1)
 
 
 def _refuse(product: Product, call: HandlerCall) -> None:
@@ -114,6 +126,12 @@ def _record_withdrawal(product: Product, call: HandlerCall) -> None:
         request.carried_out_at = product.clock.now()
 
 
+def _decline_withdrawal(product: Product, call: HandlerCall) -> None:
+    """Tell the applicant that the request to withdraw was declined."""
+    notifications.to_applicant(call.session, product=product, kind="withdrawal_declined",
+                               application=dossiers.row(call.session, call.business_key))
+
+
 def _hand_over(product: Product, call: HandlerCall) -> None:
     """Put the file into the issuer's outbox."""
     issuer.hand_over(call.session, product=product, application=dossiers.row(call.session, call.business_key),
@@ -153,10 +171,12 @@ OUTPUTS = {
 
 _SERVICES = {
     "applications.agree_in_principle": _agree_in_principle,
+    "applications.decline_withdrawal": _decline_withdrawal,
     "applications.open_inquiries": _open_inquiries,
     "applications.record_withdrawal": _record_withdrawal,
     "applications.refuse": _refuse,
     "applications.request_correction": _request_correction,
+    "applications.show_conditions": _show_conditions,
     "applications.stale_inquiries": _stale_inquiries,
     "issuer.hand_over": _hand_over,
     "licences.register": _register_licence,

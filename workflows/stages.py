@@ -20,7 +20,7 @@ CANCELLED = "CANCELLED"
 _TOLD_AT_END = {"ISSUED": "issued", "WITHDRAWN": "withdrawn", "LAPSED": "lapsed", CANCELLED: "cancelled"}
 """Outcome -> message. A refusal is told by the handler that refuses, with its codes."""
 
-_TOLD_AT_ELEMENT = {"fix_or_stop": "fix_notice", "report_ready": "your_turn"}
+_TOLD_AT_ELEMENT = {"report_ready": "your_turn"}
 _TOLD_AT_STAGE = {"AWAITING_PAYMENT": "your_turn"}
 
 

@@ -17,6 +17,7 @@ from engine.values import Actor, Page, Problem, Progress, UserTask, new_id
 from workflows import (
     accounts,
     authorization,
+    catalogue,
     corrections,
     decisions,
     documents,
@@ -27,6 +28,7 @@ from workflows import (
     inquiries,
     intake,
     rules,
+    withdrawals,
 )
 from workflows.models.application import Application, Submission
 
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 OPEN = ("READY", "CLAIMED")
-FIX_FORM, CORRECTION_FORM = "fix-or-stop", "correction"
-_ASKING_FORMS = frozenset({"check-documents", "issuer-return"})
+FIX_FORM, CORRECTION_FORM, CHECK_FORM = "fix-or-stop", "correction", "check-documents"
+_ASKING_FORMS = frozenset({CHECK_FORM, "issuer-return"})
 """Forms by which a clerk sends an application back."""
 
 
@@ -65,6 +67,8 @@ class TaskView:
     documents: Sequence[documents.Document]
     progress: Progress
     correction: corrections.Request | None
+    withdrawal: withdrawals.Request | None
+    """The request that the task decides on."""
     refusal: errors.Forbidden | None
     """Why this account may not take the task; None when it may."""
     can_assign: bool
@@ -96,6 +100,8 @@ def view(session: Session, *, product: Product, task_id: str, user: User) -> Tas
         application=dossiers.value(session, application) if application else None,
         documents=documents.listed(session, application_id=application.id) if application else [],
         progress=product.engine.progress(session, task.instance_id), correction=shown.request, refusal=refusal,
+        withdrawal=(withdrawals.open_request(session, application_id=task.business_key)
+                    if task.form_key == withdrawals.FORM else None),
         can_assign=authorization.allowed(user, "task.assign", county=task.scope) and task.role != "APPLICANT",
         assignee_name=names.get(task.assignee or ""))
 
@@ -167,9 +173,13 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
     variables = forms.variables(forms.settled(shown.own, checked, shown.context), checked) if shown.own else {}
     if application is not None:
         if shown.keys and shown.whole is not None and shown.corrects(checked):
-            corrections_made = corrections.apply(session, product=product, application=application, form=shown.whole,
-                                                 keys=shown.keys, data=checked, files=files, user=user)
-            variables |= corrections_made
+            made = corrections.apply(session, product=product, application=application, form=shown.whole,
+                                     keys=shown.keys, data=checked, files=files, user=user)
+            measured = catalogue.service(application.service).measured
+            variables |= {name: fact for name, fact in made.items()
+                          if shown.context.get(measured.get(name, "")) is None}
+        elif shown.request is not None:
+            corrections.close(session, product=product, application_id=application.id)
         _record(session, product, application, task, shown, checked, files, user)
     return product.engine.complete(session, task_id, variables=variables, actor=Actor(id=user.id), if_match=if_match)
 
@@ -206,6 +216,7 @@ class _Shown:
         context = {**variables, **intake.context(session, product=product, deployment_id=definition.deployment_id,
                                                  application_form=whole), "item": task.item}
         request, keys, standing, stored = None, frozenset[str](), {}, {}
+        missing: set[str | None] = set()
         if application is not None and whole is not None and task.form_key in {FIX_FORM, CORRECTION_FORM}:
             request = corrections.open_request(session, application_id=application.id)
             named = whole.fields if task.form_key == FIX_FORM else request.unlocked_fields if request else ()
@@ -216,10 +227,12 @@ class _Shown:
             missing = _fields_of(request.missing_codes if request else (), session, product, application)
             stored = {one.field: [one.name] for one in documents.listed(session, application_id=application.id)
                       if one.field in keys and one.field not in missing}
+        if application is not None and whole is not None and task.form_key == CHECK_FORM:
+            context["documents_missing"] = _documents_missing(session, product, application, whole, context)
         return cls(
             raw=raw, own=own, whole=whole, keys=keys, standing=standing, context=context, request=request,
             current=application.data if application else {}, stored=stored, form_key=task.form_key or "",
-            compiled=corrections.merged(own, whole, keys) if own and whole and keys else own,
+            compiled=corrections.merged(own, whole, keys, missing) if own and whole and keys else own,
             book=rules.book(session, engine=product.engine, deployment_id=definition.deployment_id))
 
     def corrects(self, data: Mapping[str, Any]) -> bool:
@@ -245,19 +258,23 @@ class _Shown:
         checked = forms.check(form, sent, files=present, context=self.context)
         known = {problem.where for problem in problems}
         problems += [problem for problem in checked.problems if problem.where not in known]
-        problems += [problem for problem in decisions.problems(checked.data, book=self.book)
+        problems += [problem for problem in decisions.problems(checked.data, book=self.book, fields=form.fields,
+                                                                   unmet=self.context.get("eligibility") or ())
                      if problem.where not in {one.where for one in problems}]
-        problems += _asking_problems(self.form_key, checked.data, problems)
+        problems += _asking_problems(self.form_key, checked.data, problems, self.book)
         if problems:
             raise errors.Invalid(problems)
         return dict(checked.data)
 
 
-def _asking_problems(form_key: str, data: Mapping[str, Any], found: Sequence[Problem]) -> list[Problem]:
-    """Sending an application back says what for."""
+def _asking_problems(form_key: str, data: Mapping[str, Any], found: Sequence[Problem],
+                     book: rules.RuleBook) -> list[Problem]:
+    """Sending an application back says what for: a field, or a document that has one."""
     asks = form_key in _ASKING_FORMS and (data.get("complete") is False or data.get("decision") == "ASK_APPLICANT"
-                                          or (form_key == "check-documents" and "complete" not in data))
-    if not asks or found or data.get("missing_codes") or data.get("unlocked_fields"):
+                                          or (form_key == CHECK_FORM and "complete" not in data))
+    named = [code for code in data.get("missing_codes") or ()
+             if code in book.conditions and book.conditions[code].field]
+    if not asks or found or named or data.get("unlocked_fields"):
         return []
     return [Problem(where="unlocked_fields", code="required", what="Say which documents or fields are to be corrected.",
                     what_fa="بنویسید کدام مدارک یا موارد باید اصلاح شود.")]
@@ -282,6 +299,16 @@ def _record(session: Session, product: Product, application: Application, task: 
         fees.record(session, product=product, application_id=application.id, rule=shown.context.get("fee"), data=mine,
                     document_id=first, by=user.id)
     session.flush()
+
+
+def _documents_missing(session: Session, product: Product, application: Application,
+                       form: form_fields.CompiledForm, context: Mapping[str, Any]) -> list[str]:
+    """Codes of the documents that the form asks for and that were not handed in."""
+    visible = forms.ask(form, application.data, context).visible
+    stored = {one.field for one in documents.listed(session, application_id=application.id)}
+    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    return [one.code for one in book.conditions.values()
+            if one.kind == rules.DOCUMENT and one.field in visible and one.field not in stored]
 
 
 def _fields_of(codes: Sequence[str], session: Session, product: Product, application: Application) -> set[str | None]:

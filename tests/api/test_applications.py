@@ -193,7 +193,7 @@ def test_a_refusal_without_a_condition_code_is_impossible(staff, task, applicati
     complete(staff("technical"), application, "technical_opinion", {"opinion": "SUITABLE"})
     [task] = staff("workinggroup").get("/user-tasks").json["items"]
     rejected = {"decision": "REJECT", "session_no": "1", "session_date": "2026-04-01", "votes_for": 0,
-                "votes_against": 3}
+                "votes_against": 3, "notes": "محل مناسب نیست"}
     answer = staff("workinggroup").post(f"/user-tasks/{task['id']}/completion", rejected,
                                         {"minutes_file": ("minutes.pdf", people.PDF)})
     assert fields(answer) == ["condition_codes"]

@@ -103,11 +103,11 @@ def test_the_shipped_diagrams_have_no_problems(parvaneh):
 def test_a_wrong_diagram_is_told_with_file_line_and_remedy(parvaneh, tmp_path):
     text = (ROOT / "bpmn" / "processes" / "create-urban-office.bpmn").read_text("utf-8")
     wrong = tmp_path / "create-urban-office.bpmn"
-    wrong.write_text(text.replace('parvaneh:formKey="vetting"', 'parvaneh:formKey="no-such-form"'), "utf-8")
+    wrong.write_text(text.replace('parvaneh:formKey="first-visit"', 'parvaneh:formKey="no-such-form"'), "utf-8")
     done = parvaneh("check", str(wrong))
     assert done.exit_code == 1
     assert "create-urban-office.bpmn:" in done.output
-    assert "vetting" in done.output
+    assert "first_visit" in done.output
     assert "Traceback" not in done.output
 
 

@@ -80,10 +80,10 @@ def test_a_diagram_with_a_fault_is_refused_with_what_and_where(admin, definition
 def test_every_fault_of_a_diagram_is_told_at_once(admin, definition, bpmn):
     changed = (bpmn.replace('parvaneh:formKey="check-documents"', 'parvaneh:formKey="no-such-form"')
                .replace('parvaneh:handler="applications.refuse"', 'parvaneh:handler="os.system"')
-               .replace('parvaneh:formKey="vetting"', 'parvaneh:formKey="neither"'))
+               .replace('parvaneh:formKey="first-visit"', 'parvaneh:formKey="neither"'))
     found = deploy(admin, definition, changed).json["errors"]
-    assert {"check_documents", "refuse", "vetting"} <= {fault["where"] for fault in found}
-    assert all(fault["line"] and fault["file"] and fault["fix"] for fault in found if fault["where"] == "vetting")
+    assert {"check_documents", "refuse", "first_visit"} <= {fault["where"] for fault in found}
+    assert all(fault["line"] and fault["file"] and fault["fix"] for fault in found if fault["where"] == "first_visit")
 
 
 def test_only_an_administrator_deploys(staff, definition, bpmn):

@@ -69,7 +69,7 @@ def test_every_fault_stands_at_its_question_and_in_a_summary_that_has_the_focus(
         submit(page)
     assert answer.value.status == 422
     expect(page.locator(".error-summary")).to_be_focused()
-    assert {"field-ceo_national_id", "field-ceo_birth_date-day", "field-ceo_gender-0", "field-doc_articles",
+    assert {"field-ceo_national_id", "field-ceo_birth_date-day", "field-ceo_gender-0", "field-site_postal_code",
             "field-declare_truth"} <= set(faults(page))
     wrong = page.locator("#field-ceo_national_id")
     assert wrong.get_attribute("aria-invalid") == "true"

@@ -110,8 +110,9 @@ def test_a_refusal_without_a_condition_code_is_impossible(page: Page, site: Site
     page.set_input_files("#field-minutes_file", minutes)
     expect(page.locator("input[name=condition_codes]").first).to_be_attached()
     page.click("button[value=complete]")
-    assert faults(page) == ["field-condition_codes-0"]
+    assert faults(page) == ["field-condition_codes-0", "field-notes"]
     page.check("input[name=condition_codes][value=S01]")
+    page.fill("#field-notes", "محل با کاربری دفتر نمی‌خواند")
     page.click("button[value=complete]")
     expect(page).to_have_url(re.compile("/inbox"))
     assert site.state(application_id) == "REJECTED"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from functools import cache
 
@@ -67,10 +68,19 @@ def flows() -> dict[str, tuple[str, str, str]]:
     return found
 
 
+@cache
+def single_way_out() -> set[str]:
+    """Exclusive gateways that only join: they have nothing to say about the way they took."""
+    gateways = Counter(source for source, _, kind in flows().values() if kind == "exclusiveGateway")
+    return {gateway for gateway, ways in gateways.items() if ways == 1}
+
+
 def flows_taken(played: scenario.Scenario) -> set[str]:
     """Flows that an exclusive gateway says it took, that lead to the event that happened, or that are always taken."""
     history = played.history()
     left = {entry.element_id for entry in history if entry.kind != "incident_raised"}
     said = {flow for entry in history for flow in entry.facts.get("flows", ())}
-    return said | {flow for flow, (source, target, kind) in flows().items()
-                   if kind != "exclusiveGateway" and (target if kind == "eventBasedGateway" else source) in left}
+    taken = said | {flow for flow, (source, target, kind) in flows().items()
+                    if kind != "exclusiveGateway" and (target if kind == "eventBasedGateway" else source) in left}
+    merged = {flows()[flow][1] for flow in taken}
+    return taken | {flow for flow, (source, _, _) in flows().items() if source in merged and source in single_way_out()}

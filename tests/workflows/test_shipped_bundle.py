@@ -47,7 +47,7 @@ def context(**more: Any) -> dict[str, Any]:
         "conditions": [option(code) for code, one in CONDITIONS.items() if one["kind"] != "document"],
         "documents": [option(code) for code, one in CONDITIONS.items() if one["kind"] == "document"],
         "application_fields": [{"value": key, "label": key, "label_en": key} for key in fields],
-        "today": date(2026, 11, 23), "eligibility": [], "fee": {"mode": "UNDERTAKING"}, **more}
+        "today": date(2026, 11, 23), "eligibility": [], "documents_missing": [], "fee": {"mode": "UNDERTAKING"}, **more}
 
 
 def option(code: str) -> dict[str, str]:
@@ -59,8 +59,44 @@ def test_every_element_has_a_persian_and_an_english_name_and_says_what_it_is(dia
     for node in nodes(diagram):
         assert node.get(OWN + "nameEn"), node.get("id")
         assert node.findtext("bpmn:documentation", namespaces=NS), node.get("id")
-        if node.tag != f"{{{NS['bpmn']}}}parallelGateway":
-            assert any("\u0600" <= letter <= "\u06ff" for letter in node.get("name") or ""), node.get("id")
+        assert any("\u0600" <= letter <= "\u06ff" for letter in node.get("name") or ""), node.get("id")
+
+
+def test_every_end_with_an_outcome_ends_everything_beside_it():
+    for root in DIAGRAMS.values():
+        for process in root.iterfind("bpmn:process", NS):
+            for end in process.iterfind("bpmn:endEvent", NS):
+                assert (end.find("bpmn:terminateEventDefinition", NS) is not None) or not end.get(OWN + "outcome")
+
+
+def test_pools_lanes_messages_and_conditions_say_what_they_are():
+    for root in DIAGRAMS.values():
+        for tag in ("participant", "lane", "message"):
+            for node in root.iterfind(f".//bpmn:{tag}", NS):
+                assert node.findtext("bpmn:documentation", namespaces=NS), node.get("id")
+        for flow in root.iterfind(".//bpmn:sequenceFlow", NS):
+            if flow.find("bpmn:conditionExpression", NS) is not None:
+                assert flow.findtext("bpmn:documentation", namespaces=NS), flow.get("id")
+
+
+@pytest.mark.parametrize("diagram", DIAGRAMS)
+def test_lines_do_not_cross(diagram: str):
+    """Two flows may meet only where both dock."""
+    edges = {edge.get("bpmnElement"): [(float(point.get("x")), float(point.get("y")))
+                                       for point in edge.iterfind("di:waypoint", NS)]
+             for edge in DIAGRAMS[diagram].iter(f"{{{NS['bpmndi']}}}BPMNEdge")}
+    pieces = [(name, one, two) for name, points in edges.items() for one, two in pairwise(points)]
+    for place, (name, *first) in enumerate(pieces):
+        for other, *second in pieces[place + 1:]:
+            if name != other and (met := meeting(first, second)):
+                assert met in {edges[name][0], edges[name][-1]} & {edges[other][0], edges[other][-1]}, (name, other)
+
+
+def meeting(first: list[Any], second: list[Any]) -> tuple[float, ...] | None:
+    """Where two straight pieces meet (the middle of what they share), or None."""
+    spans = [(max(min(a[axis] for a in first), min(b[axis] for b in second)),
+              min(max(a[axis] for a in first), max(b[axis] for b in second))) for axis in (0, 1)]
+    return None if any(low > high for low, high in spans) else tuple((low + high) / 2 for low, high in spans)
 
 
 @pytest.mark.parametrize("diagram", DIAGRAMS)
@@ -210,7 +246,7 @@ def _words(text: bytes) -> list[bytes]:
 
 
 def test_what_gateways_decide_by_is_given_by_somebody():
-    given = {*scenario.FACTS, "rules", "fit_out_days", "inquiries_due", "fit_out_extended"}
+    given = {*scenario.FACTS, "rules", "inquiries_due"}
     for key in FORMS:
         form = compiled(key.removeprefix("forms/").removesuffix(".form"))
         given |= {field.key for field in form.fields.values() if field.store == "variable"}

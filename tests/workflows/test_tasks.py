@@ -122,9 +122,10 @@ def test_a_refusal_without_a_condition_code_is_impossible(world: World):
     world.advance_to(mine, "working_group_decision")
     for codes in (None, [], ["X99"]):
         with pytest.raises(errors.Invalid) as refused:
-            world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=codes)
+            world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=codes, notes="مناسب نیست")
         assert "condition_codes" in {problem.where for problem in refused.value.problems}
-    world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=["S01"])
+    world.complete(mine, "working_group_decision", decision="REJECT", condition_codes=["S01"],
+                   notes="محل مناسب نیست")
     found = world.application(mine)
     assert (found.state, found.outcome, found.condition_codes) == ("REJECTED", "REJECTED", ("S01",))
     world.run_jobs()
@@ -152,17 +153,17 @@ def test_a_refusal_that_reaches_the_handler_without_codes_is_an_incident(world: 
 
 def test_inquiries_keep_answer_reference_and_letter_and_stale_ones_are_asked_again(world: World):
     mine = world.submit().application_id
-    world.advance_to(mine, "report_ready")
+    world.advance_to(mine, "manager_signature")
     with world.product.database.read() as session:
         found = inquiries.of_application(session, application_id=mine)
     assert {one.code for one in found} == {*inquiries.DEFAULT, inquiries.VETTING}
     assert {one.reference for one in found} == {"77", "۱۲/۳۴"}
     world.pass_time(days=100)
-    world.complete(mine, "report_ready")
+    world.complete(mine, "manager_signature")
     assert {task.item for task in world.tasks(mine)} == set(inquiries.DEFAULT)
     for task in world.tasks(mine):
         world.complete(mine, "record_inquiry", task=task, answered_on="2026-07-01")
-    assert world.task(mine, "final_visit")
+    assert world.application(mine).state == "AT_ISSUER"
 
 
 def test_a_pending_answer_is_asked_again_and_a_bad_one_goes_to_a_hearing(world: World):
