@@ -165,7 +165,7 @@ def test_a_malformed_answer_is_refused_whole_and_changes_nothing(admin, applican
         "issuer_number": 5, "issued_on": "not a date", "national_licence_id": "x" * 65, "area_m2": 9000}})
     assert answer.status_code == 422
     assert sorted(fields(answer)) == ["area_m2", "issued_on", "issuer_number", "national_licence_id"]
-    assert applicant.get(f"/applications/{application['id']}").json["state"] == application["state"]
+    assert applicant.get(f"/applications/{application['id']}").json["ended_at"] is None
 
 
 def test_nobody_withdraws_by_message_in_the_name_of_an_applicant(admin, applicant, application):

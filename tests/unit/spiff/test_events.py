@@ -221,3 +221,25 @@ def test_the_report_of_a_wait_comes_once() -> None:
     assert len(case.report.started) == 4
     again = case.step()
     assert [*again.started, *again.ended_waits, *again.completed, *again.failures] == []
+
+
+def test_an_end_that_is_refused_is_an_incident_there_and_a_retry_ends() -> None:
+    desk = Desk()
+    desk.refused_outcomes = {"ISSUED"}
+    case = Case("event_gateway", desk=desk)
+    report = case.deliver("issued", number="77")
+    assert [(failure.element_id, failure.kind) for failure in report.failures] == [("done", "handler")]
+    assert not report.instance_ended
+    desk.refused_outcomes = set()
+    assert case.retry("done").outcome == "ISSUED"
+
+
+def test_variables_are_corrected_only_at_an_incident_and_the_old_ones_are_told() -> None:
+    desk = Desk()
+    desk.refused_outcomes = {"ISSUED"}
+    case = Case("event_gateway", desk=desk)
+    with pytest.raises(errors.NotFound):
+        case.execution.correct(case.one("issued").token_id, {"number": "78"})
+    case.deliver("issued", number="77")
+    assert case.execution.correct(case.one("done").token_id, {"number": "78", "more": True}) == {"number": "77"}
+    assert case.execution.variables()["number"] == "78"
