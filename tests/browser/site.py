@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,11 @@ from api.config import Config
 from engine.store.base import metadata
 from engine.values import SYSTEM, UserTask
 from tests.api.people import APPLICATION, FILES, JPEG, MOBILE, PDF, newest_code
-from workflows import accounts, applications, bootstrap, issuer, tasks
+from workflows import accounts, applications, bootstrap, calendar, issuer, tasks
 from workflows.accounts import User
 
 BPMN = Path(__file__).resolve().parents[2] / "bpmn"
-VISIT = date.today().isoformat()
+VISIT = calendar.today(datetime.now(UTC)).isoformat()
 """Recent, or the answers of other bodies would be too old and asked for again."""
 
 WAY: Mapping[str, tuple[str, Mapping[str, Any], Mapping[str, tuple[str, bytes]]]] = {
