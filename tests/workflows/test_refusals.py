@@ -34,11 +34,14 @@ def changed(*pairs: tuple[str, str], form: Callable[[dict], None] | None = None)
 
 
 STRAIGHT = (
-    ('sourceRef="gw_working_group" targetRef="refuse"', 'sourceRef="gw_working_group" targetRef="end_rejected"'),
-    ("<bpmn:incoming>flow_gw_working_group__refuse</bpmn:incoming>", ""),
+    ("<bpmn:outgoing>flow_gw_working_group__refuse</bpmn:outgoing>",
+     "<bpmn:outgoing>straight</bpmn:outgoing><bpmn:outgoing>flow_gw_working_group__refuse</bpmn:outgoing>"),
+    ('<bpmn:sequenceFlow id="flow_gw_working_group__refuse"',
+     '<bpmn:sequenceFlow id="straight" sourceRef="gw_working_group" targetRef="end_rejected"><bpmn:conditionExpression '
+     'xsi:type="bpmn:tFormalExpression">decision = "REJECT"</bpmn:conditionExpression></bpmn:sequenceFlow>'
+     '<bpmn:sequenceFlow id="flow_gw_working_group__refuse"'),
     ("<bpmn:incoming>flow_refuse__end_rejected</bpmn:incoming>",
-     "<bpmn:incoming>flow_refuse__end_rejected</bpmn:incoming>"
-     "<bpmn:incoming>flow_gw_working_group__refuse</bpmn:incoming>"),
+     "<bpmn:incoming>flow_refuse__end_rejected</bpmn:incoming><bpmn:incoming>straight</bpmn:incoming>"),
 )
 """The working group's refusal leads to the end without a letter of refusal."""
 
