@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api import people
+from tests.api import people, tables
 from tests.api.people import Person, fields
 from workflows import accounts
 
@@ -223,32 +223,30 @@ def test_staff_of_another_county_see_neither_its_instances_nor_its_incidents(app
         assert stranger.get(f"/process-instances/{instance}{path}").status_code == 403
 
 
-def with_table(admin, definition, change, language: str = "en"):
-    """Deploy the fee table, changed, beside the other files in force."""
-    fee = (ROOT / "bpmn/decisions/fee.dmn").read_text("utf-8")
-    return admin.post("/process-definitions", {"base": definition["deployment_id"],
-                                               "resources": {"decisions/fee.dmn": change(fee)}},
+def with_table(admin, definition, table: str, language: str = "en"):
+    """Deploy another table beside the files in force."""
+    return admin.post("/process-definitions", {"base": definition["deployment_id"], "resources": {tables.FILE: table}},
                       Accept_Language=language)
 
 
 def test_a_gap_in_a_decision_table_is_a_warning_in_the_language_of_the_answer(admin, definition):
-    answer = with_table(admin, definition, lambda text: text.replace("not(null)", "&gt; 0"), "fa")
+    answer = with_table(admin, definition, tables.GAP, "fa")
     assert answer.status_code == 201, answer.text
     warning, = answer.json["warnings"]
-    assert (warning["severity"], warning["code"], warning["file"]) == ("warning", "table_gap", "decisions/fee.dmn")
+    assert (warning["severity"], warning["code"], warning["file"]) == ("warning", "table_gap", tables.FILE)
     assert "هیچ ردیفی صدق نمی‌کند" in warning["what"]
     assert warning["fix"] and warning["line"] > 1
 
 
 def test_rules_of_a_unique_table_that_overlap_refuse_the_deployment(admin, definition):
-    answer = with_table(admin, definition, lambda text: text.replace("not(null)", "-"))
+    answer = with_table(admin, definition, tables.CONFLICT)
     assert answer.status_code == 422, answer.text
     assert [(one["where"], one["code"], one["severity"]) for one in answer.json["errors"]] == [
-        ("fee_unknown", "table_conflict", "error")]
+        ("small", "table_conflict", "error")]
 
 
 def test_the_page_of_definitions_shows_warnings_after_a_deployment(admin, definition, bpmn):
-    base = with_table(admin, definition, lambda text: text.replace("not(null)", "&gt; 0")).json
+    base = with_table(admin, definition, tables.GAP).json
     newest = next(one for one in base["process_definitions"] if one["key"] == definition["key"])
     changed = bpmn.replace("</bpmn:definitions>", "<!-- changed --></bpmn:definitions>").encode()
     page = admin.client.post(f"/admin/definitions/{newest['id']}?lang=en", content_type="multipart/form-data", data={
