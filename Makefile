@@ -1,11 +1,13 @@
 PYTHON ?= python3
 CASE ?= issued
 COUNT ?= 1000000
+KILLS ?= 500
+SCENARIO ?= all
 PORT ?= $(or $(PARVANEH_PORT),8000)
 CORES := $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: help run demo test conformance fuzz bench browser lint assets assets-check lock reference environment environment-dev
+.PHONY: help run demo test conformance fuzz crash differential bench browser lint assets assets-check lock reference environment environment-dev
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -35,8 +37,15 @@ conformance: environment-dev ## Score SUITES=DIR; JSON=FILE gets every case, SCO
 fuzz: environment-dev ## Check COUNT=1000000 random FEEL texts; SEED=… repeats a run
 	@$(BIN)/python -m tests.fuzz --count "$(COUNT)" --seed "$(SEED)"
 
-bench: environment-dev ## Measure conditions and decision tables; JSON=FILE gets the figures
-	@$(BIN)/python -m tests.bench --json "$(JSON)"
+crash: environment-dev ## Kill what works: STORE=sqlite|postgres, KILLS=500, SCENARIO=all|servers|restarts|cycles; fails unless nothing is lost or doubled
+	@$(BIN)/python -m tests.crash --store "$(or $(STORE),sqlite)" --kills "$(KILLS)" --scenario "$(SCENARIO)"
+
+differential: environment-dev ## Walk every process at random beside the library's serializer; SUITES=DIR walks its models too
+	@$(BIN)/python -m tests.differential --suites "$(SUITES)"
+
+bench: environment-dev ## Measure speed, memory and size; PART=..., STORE=..., ROUNDS=..., TASKS=..., COMPLETIONS=..., DOCKET=..., JSON=FILE
+	@$(BIN)/python -m tests.bench --part "$(PART)" --store "$(STORE)" --json "$(JSON)" $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(TASKS),--tasks $(TASKS)) $(if $(COMPLETIONS),--completions $(COMPLETIONS)) $(if $(DOCKET),--docket $(DOCKET))
 
 lint: environment-dev ## ruff, mypy --strict and the import contracts
 	@$(BIN)/ruff check .

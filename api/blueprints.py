@@ -25,7 +25,7 @@ _IDEMPOTENCY_KEY = {
     "description": "Sent again with the same body, the first answer is given again; with another body, 422."}
 _IF_MATCH = {
     "in": "header", "name": "If-Match", "required": False, "schema": {"type": "string"},
-    "description": "The ETag of the version worked from; 412 when it has changed since."}
+    "description": "The ETag of the version worked from, or a list of them; 412 when none is the present one."}
 _DATA_PART = {"type": "string", "contentMediaType": "application/json",
               "description": "The values of the form's fields, as one JSON object."}
 _FILE_PART = {"type": "string", "contentMediaType": "application/octet-stream",

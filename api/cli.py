@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from api import cli_feel, cli_operations, config, logs, server
+from api import cli_cycles, cli_feel, cli_operations, config, logs, metrics, processes, server
 from api.app import create_app
 from api.cli_errors import plainly
 from api.cli_errors import print_problems as _print_problems
@@ -35,10 +36,12 @@ class AlreadyPrepared(errors.Conflict):
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--verbose", is_flag=True, help="Log what happens, not only what is wrong.")
-def cli(verbose: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, verbose: bool) -> None:
     """Parvaneh: licence processing. Settings come from PARVANEH_* variables (docs/reference/settings.md)."""
     os.umask(0o077)  # database, documents, messages and keys are for this account alone
     logs.configure(config.log_format(), verbose=verbose)
+    context.obj = _composed  # for commands that stand in modules of their own
 
 
 @cli.command()
@@ -54,24 +57,56 @@ def run(host: str | None, port: int | None) -> None:
             with product.database.begin() as session:
                 bootstrap.deploy_shipped(product, session)
                 demo_accounts = bootstrap.seed_demo(product, session)
+                bootstrap.arm(product, session)
             logging.getLogger("workflows").setLevel(logging.INFO)
-            server.serve(create_app(product, settings), product, settings, listener,
+            server.serve(create_app(product, settings), product, settings, listener, jobs=True,
                          started=lambda: _print_welcome(settings, demo_accounts))
 
 
 @cli.command()
 @click.option("--host", help="Address to listen on (PARVANEH_HOST).")
 @click.option("--port", type=int, help="Port to listen on (PARVANEH_PORT).")
+@click.option("--workers", "count", type=click.IntRange(1, 64), default=1, show_default=True, metavar="N",
+              help="Processes that answer; about one a core. A process that dies is replaced.")
 @plainly
-def serve(host: str | None, port: int | None) -> None:
-    """Serve pages and API, and run due jobs."""
+def serve(host: str | None, port: int | None, count: int) -> None:
+    """Serve pages and API; and run due jobs, where PARVANEH_TRANSPORT leaves them to web processes.
+
+    SIGTERM and Ctrl-C stop it in order: what is under way is finished, within PARVANEH_STOP_SECONDS.
+    """
     settings = config.from_environment(host=host, port=port)
-    with server.listen(settings) as listener, _composed(settings) as product:
-        bootstrap.require_current_schema(product)
-        with product.database.begin() as session:
-            maintenance.schedule(session, product=product, at=product.clock.now())
-        server.serve(create_app(product, settings), product, settings, listener,
-                     started=lambda: click.echo(f"Parvaneh serves on {settings.public_url}"))
+
+    def started() -> None:
+        click.echo(f"Parvaneh serves on {settings.public_url}" + (f" ({count} processes)" if count > 1 else ""))
+
+    with server.listen(settings) as listener:
+        with _composed(settings) as product:
+            _prepare(product)
+            if count == 1:
+                server.serve(create_app(product, settings), product, settings, listener, started=started)
+                return
+        processes.serve(count, lambda: _composed(settings), settings, listener, started=started)
+
+
+@cli.command()
+@click.option("--threads", type=click.IntRange(1, 64), default=4, show_default=True, metavar="N",
+              help="Jobs it runs at the same time, where the transport is procrastinate; those of one process "
+                   "instance never.")
+@plainly
+def worker(threads: int) -> None:
+    """Run due jobs without serving pages; start as many, on as many machines, as there is work for.
+
+    With PARVANEH_TRANSPORT=procrastinate (PostgreSQL) workers are told of a job the moment it is due, and take over
+    from one that died. With `embedded` it looks once a second, as every web process does, and runs one job at a time.
+    """
+    settings = config.from_environment()
+    with _composed(settings, threads=threads) as product:
+        _prepare(product)
+        if settings.counters is not None:
+            metrics.share(settings.counters)
+            metrics.Metrics(product)
+        server.work(product, settings, started=lambda: click.echo(
+            f"Parvaneh runs due jobs ({product.scheduler.name}, process {os.getpid()})"))
 
 
 @cli.command()
@@ -93,11 +128,17 @@ def init(admin: str, password_stdin: bool) -> None:
 
 
 @cli.command()
+@click.option("--remove-queue", is_flag=True,
+              help="Drop the tables of Procrastinate too, once PARVANEH_TRANSPORT is embedded again. No job is lost.")
 @plainly
-def migrate() -> None:
-    """Bring the database to the schema of this version."""
+def migrate(remove_queue: bool) -> None:
+    """Bring the database to the schema of this version, with the tables PARVANEH_TRANSPORT needs."""
     settings = config.from_environment()
+    if remove_queue and settings.transport != "embedded":
+        raise click.UsageError("--remove-queue: PARVANEH_TRANSPORT is procrastinate, which needs its tables")
     _migrate(settings)
+    if remove_queue:
+        bootstrap.remove_queue(settings.database_url)
     click.echo("The database is up to date.")
 
 
@@ -213,12 +254,16 @@ cli.add_command(cli_feel.decide_command)
 cli.add_command(cli_operations.doctor)
 cli.add_command(cli_operations.backup)
 cli.add_command(cli_operations.restore)
+cli.add_command(cli_cycles.cycle)
 
 
 @contextmanager
-def _composed(settings: Config) -> Iterator[bootstrap.Product]:
+def _composed(settings: Config, *, threads: int = 1) -> Iterator[bootstrap.Product]:
     product = bootstrap.build(url=settings.database_url, var=settings.var, public_url=settings.public_url,
-                              bpmn=settings.bpmn, demo=settings.demo, sms=settings.sms)
+                              bpmn=settings.bpmn, demo=settings.demo, sms=settings.sms,
+                              engine_settings=settings.engine, jobs=replace(settings.jobs, threads=threads),
+                              cycle_chunk=settings.cycle_chunk,
+                              pooled=settings.pooler)
     try:
         yield product
     finally:
@@ -227,7 +272,14 @@ def _composed(settings: Config) -> Iterator[bootstrap.Product]:
 
 def _migrate(settings: Config) -> None:
     settings.var.mkdir(parents=True, exist_ok=True, mode=0o700)
-    bootstrap.migrate(settings.database_url)
+    bootstrap.migrate(settings.database_url, jobs=settings.jobs)
+
+
+def _prepare(product: bootstrap.Product) -> None:
+    bootstrap.require_current_schema(product)
+    with product.database.begin() as session:
+        maintenance.schedule(session, product=product, at=product.clock.now())
+        bootstrap.arm(product, session)
 
 
 def _print_welcome(settings: Config, demo_accounts: Iterable[Any]) -> None:

@@ -11,26 +11,20 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
+from api.cli_input import OneLine, Refused, model_file, one_line, variables
 from engine import dmn, errors, feel
-from engine.dmn import documents
+from engine.dmn import documents, graph, item_types, models
+from engine.feel import names, types
+from engine.feel.runs import Run
 
-_LITERAL = re.compile(r'@"[^"\\]*"')
-
-
-class Refused(click.ClickException):
-    """Wrong input: one line, exit code 2."""
-
-    exit_code = 2
-
-    def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+_UNENCODED = re.compile("[^\x00-\x7f]")
 
 
-@click.command("feel", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
+@click.command("feel", cls=OneLine, context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("expression")
 @click.option("--context", "context_file", metavar="FILE", help="JSON object of variables; - reads standard input.")
 def feel_command(expression: str, context_file: str | None) -> None:
@@ -40,21 +34,19 @@ def feel_command(expression: str, context_file: str | None) -> None:
     "@\\"2026-03-21\\"" is the date; any other text stays text. Why a value is null is told on standard error. Wrong
     input is one line there and exit code 2.
     """
-    context = _variables(context_file)
+    context = variables(context_file)
     try:
-        outcome = feel.compile(expression, names=set(_keys(context))).explain(context)
+        outcome = feel.compile(expression, names=names.all_keys(context)).explain(context)
     except feel.FeelBudgetExceeded as error:
         raise Refused(f"{error.message}. {error.hint}") from None
     except feel.FeelError as error:
         raise Refused(f"line {error.line}, column {error.column}: {error.message}. {error.hint}") from None
-    except TypeError as error:
-        raise Refused(f"{context_file}: {error}") from None
-    click.echo(as_json(outcome.value))
+    _print(as_json(outcome.value))
     for warning in outcome.warnings:
         _warn(_place(expression, warning.at) + warning.message)
 
 
-@click.command("decide")
+@click.command("decide", cls=OneLine)
 @click.argument("file", metavar="FILE.dmn")
 @click.option("--decision", metavar="NAME", help="Name or id of the decision, or of a decision service.")
 @click.option("--inputs", "inputs_file", metavar="FILE", help="JSON object of inputs; - reads standard input.")
@@ -62,24 +54,24 @@ def feel_command(expression: str, context_file: str | None) -> None:
 def decide_command(file: str, decision: str | None, inputs_file: str | None, explain: bool) -> None:
     """Evaluate a decision of a DMN file and print its value as JSON on the first line.
 
-    Text becomes a date, time or duration where the model declares the input as one. Models that the file imports are
-    looked for in its folder. With --explain further lines name each decision that was evaluated, in order, its value,
-    its hit policy, and the rules that matched with their annotations. Why a value is null is told on standard error.
-    Wrong input is one line there and exit code 2.
+    The inputs must hold every input data that the decision requires, null where there is no value. Text becomes a
+    date, time or duration where the model declares the input as one. Models that the file imports are looked for in
+    its folder. With --explain further lines name each decision that was evaluated, in order, its value, its hit
+    policy, and the rules that matched with their annotations. Why a value is null is told on standard error. Wrong
+    input is one line there and exit code 2.
     """
     model = _model(Path(file))
     asked = _asked(model, decision)
-    inputs = _variables(inputs_file)
+    inputs = variables(inputs_file)
     try:
+        _refuse_unfit(model, asked, inputs)
         result = model.evaluate(asked, inputs)
     except feel.FeelBudgetExceeded as error:
         raise Refused(f"{error.message}. {error.hint}") from None
-    except TypeError as error:
-        raise Refused(f"{inputs_file}: {error}") from None
-    click.echo(as_json(result.value))
+    _print(as_json(result.value))
     if explain:
         for line in _explanation(result):
-            click.echo(line)
+            _print(line)
     said = [f"table {each.table_id}: {each.what}" if each.table_id else each.what for each in result.violations]
     for reason in dict.fromkeys([*said, *result.warnings]):
         _warn(reason)
@@ -127,64 +119,21 @@ def _place(text: str, at: int | None) -> str:
 
 
 def _warn(message: str) -> None:
-    click.echo(f"warning: {message}", err=True)
+    click.echo(one_line(f"warning: {message}"), err=True)
 
 
-def _variables(file: str | None) -> dict[str, Any]:
-    """The JSON object in a file, with exact numbers, and texts that are FEEL literals as what they stand for."""
-    if file is None:
-        return {}
-    name = "standard input" if file == "-" else file
-    text = _read(sys.stdin.buffer.read() if file == "-" else _bytes(Path(file)), name)
+def _print(line: str) -> None:
+    """One line on standard output; what its encoding does not have is escaped as JSON and Python do."""
+    encoding = sys.stdout.encoding or "utf-8"
+    click.echo(_UNENCODED.sub(lambda found: json.dumps(found[0])[1:-1], line) if not _fits(line, encoding) else line)
+
+
+def _fits(line: str, encoding: str) -> bool:
     try:
-        given = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        raise Refused(f"{name}: not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
-    except (ValueError, RecursionError, ArithmeticError) as error:
-        raise Refused(f"{name}: not JSON: {error}") from None
-    if not isinstance(given, dict):
-        raise Refused(f"{name}: a JSON object is needed, such as {{\"area\": 60}}")
-    return {key: _literal(value, name) for key, value in given.items()}
-
-
-def _literal(value: Any, file: str) -> Any:
-    if isinstance(value, list):
-        return [_literal(item, file) for item in value]
-    if isinstance(value, dict):
-        return {key: _literal(item, file) for key, item in value.items()}
-    if not isinstance(value, str) or not _LITERAL.fullmatch(value):
-        return value
-    meant = feel.evaluate(value)
-    if meant is None:
-        raise Refused(f"{file}: {value} is no date, time or duration")
-    return meant
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number")
-
-
-def _keys(value: Any) -> Iterator[str]:
-    """The names in a context and in everything inside it."""
-    if isinstance(value, Mapping):
-        yield from value
-    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
-        yield from _keys(item)
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Refused(f"cannot read {path}: {reason}") from None
-
-
-def _read(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused(f"{name}: the file is not UTF-8") from None
+        line.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _model(path: Path) -> dmn.Model:
@@ -196,14 +145,57 @@ def _model(path: Path) -> dmn.Model:
     raise Refused(_first(path, [problem for problem in faults if problem.file == path.name] or faults))
 
 
+def _refuse_unfit(model: dmn.Model, asked: str, inputs: Mapping[str, Any]) -> None:
+    """Refuse inputs that are missing or not of their declared type. Raises: Refused, FeelBudgetExceeded."""
+    wanted = _wanted(model.nodes[asked])
+    missing = [f"{node.name} ({_described(node.type)})" for node in wanted if node.name not in inputs]
+    if missing:
+        raise Refused(f"missing from the inputs: {', '.join(missing)}; give null where there is no value")
+    run = Run(models.LIMITS)
+    for node in wanted:
+        value = item_types.from_outside(run.measure(inputs[node.name]), node.type)
+        if not types.coerce(value, node.type, run)[1]:
+            raise Refused(f"the input {node.name} must be {_described(node.type)}: "
+                          f"{item_types.reason(value, node.type, run)[0]}")
+
+
+def _wanted(node: graph.Node) -> list[graph.Node]:
+    """The input data that a decision requires, directly or through others, or the inputs of a service."""
+    if isinstance(node, graph.ServiceNode):
+        return node.inputs
+    found: dict[graph.Node, None] = {}
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each not in found:
+            found[each] = None
+            waiting += [required.node for required in reversed(each.requires)]
+    return [each for each in found if isinstance(each, graph.InputData)]
+
+
+def _described(type_: types.Type, depth: int = 4) -> str:
+    """What a value of the type is, in a few words; types may hold themselves."""
+    if not depth:
+        return "…"
+    if isinstance(type_, item_types.ItemType):
+        one = _described(type_.base, depth - 1) + "".join(f", one of {rule.text}" for rule in type_.rules())
+        return f"a list of {one}" if type_.is_collection else one
+    if isinstance(type_, (types.ListOf, types.RangeOf)):
+        return f"a {types.kind(type_)} of {_described(type_.item, depth - 1)}"
+    if isinstance(type_, types.ContextOf):
+        members = (f"{name}: {_described(member, depth - 1)}" for name, member in type_.members.items())
+        return f"{{{', '.join(members)}}}"
+    return type_.name if isinstance(type_, types.Simple) else types.kind(type_)
+
+
 def _with_imports(path: Path) -> dict[str, bytes]:
     """The file and those of its folder that it imports, directly or through others."""
-    files = {path.name: _bytes(path)}
+    files = {path.name: model_file(path)}
     waiting = [path.name]
     while waiting:
         for other in _beside(path, _imported(files[waiting.pop()])):
             if other.name not in files:
-                files[other.name] = _bytes(other)
+                files[other.name] = model_file(other)
                 waiting.append(other.name)
     return files
 
@@ -219,11 +211,11 @@ def _imported(xml: bytes) -> set[str]:
 def _beside(path: Path, namespaces: set[str]) -> Iterator[Path]:
     """The other files of the folder that hold models of these namespaces."""
     for other in sorted(path.parent.glob("*.dmn")) if namespaces else ():
-        if other.name == path.name or not other.is_file():
-            continue
         try:
-            namespace = documents.parse(_bytes(other)).get("namespace", "")
-        except errors.Invalid:
+            if other.name == path.name or not other.is_file():
+                continue
+            namespace = documents.parse(model_file(other)).get("namespace", "")
+        except (errors.Invalid, Refused, OSError):
             continue  # not what is looked for, whatever it is
         if namespace in namespaces:
             yield other
@@ -233,7 +225,8 @@ def _first(path: Path, problems: list[Any]) -> str:
     problem = problems[0]
     place = f"{problem.file or path.name}:{problem.line}" if problem.line else problem.file or path.name
     more = f" (and {len(problems) - 1} more; `parvaneh check` lists them all)" if len(problems) > 1 else ""
-    return f"{place}: {problem.where}: {problem.what}. {problem.fix}{more}"
+    where = f"{problem.where}: " if problem.where not in {problem.file, path.name} else ""
+    return f"{place}: {where}{problem.what}. {problem.fix}{more}"
 
 
 def _asked(model: dmn.Model, decision: str | None) -> str:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from engine import EngineSettings
+from workflows.bootstrap import Jobs
+
+COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
+"""Read by prometheus-client too, from the environment only."""
 
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 _REPOSITORY = Path(__file__).resolve().parent.parent
@@ -51,8 +58,31 @@ SETTINGS = (
     Setting(name="PARVANEH_METRICS_TOKEN", default="",
             meaning="Bearer token that `/metrics` asks for. Without one it answers direct requests of this machine "
                     "only, and none while an unconfigured proxy may stand in front."),
+    Setting(name="PARVANEH_TRANSPORT", default="embedded",
+            meaning="How due jobs reach a process: `embedded` runs them in every web process; `procrastinate`, on "
+                    "PostgreSQL only, in processes of `parvaneh worker`. Run `parvaneh migrate` after choosing it."),
+    Setting(name="PARVANEH_LISTEN_URL", default="",
+            meaning="Address of PostgreSQL itself when PARVANEH_DATABASE_URL is that of a pooler: workers listen "
+                    "there for notifications, which a pooler does not pass on."),
+    Setting(name="PARVANEH_POOLER", default="0",
+            meaning="`1` when a pooler such as PgBouncer stands before PostgreSQL and lends a connection for one "
+                    "transaction: no statement is prepared then."),
+    Setting(name="PROMETHEUS_MULTIPROC_DIR", default="",
+            meaning="Folder in which processes share their counters, emptied when the machine starts. Without one "
+                    "`parvaneh serve --workers N` shares those of its own processes, and `parvaneh worker` counts "
+                    "nothing."),
     Setting(name="PARVANEH_STOP_SECONDS", default="30",
             meaning="How long a stop waits for requests and the job under way before it breaks them off."),
+    Setting(name="PARVANEH_CYCLE_CHUNK", default="50",
+            meaning="Items of a session's docket begun in one transaction: fewer keep others waiting less, more finish "
+                    "a large docket sooner."),
+    Setting(name="PARVANEH_RETENTION_DAYS", default="30",
+            meaning="Days that ended jobs and received messages are kept; a message id is remembered as long."),
+    Setting(name="PARVANEH_VARIABLES_MAX_KB", default="4096",
+            meaning="Kilobytes that all variables of one process instance may weigh."),
+    Setting(name="PARVANEH_LIVE_INSTANCES_MB", default="64",
+            meaning="Megabytes of memory that one process takes for process instances kept between two of their steps, "
+                    "the least recently used going first; `0` keeps none and loads each from the database."),
     Setting(name="PARVANEH_DEMO", default="0",
             meaning="`1` adds the endpoint that moves the engine's clock, for demonstrations. Never on a real site."),
 )
@@ -73,8 +103,28 @@ class Config:
     sms: str = "file"
     log: Literal["text", "json"] = "text"
     metrics_token: str = ""
+    transport: Literal["embedded", "procrastinate"] = "embedded"
+    listen_url: str = ""
+    pooler: bool = False
+    counters: Path | None = None
     stop_seconds: int = 30
+    cycle_chunk: int = 50
+    retention_days: int = 30
+    variables_max_kb: int = 4096
+    live_instances_mb: int = 64
     demo: bool = False
+
+    @property
+    def engine(self) -> EngineSettings:
+        """What the engine takes from these."""
+        return EngineSettings(retention=timedelta(days=self.retention_days),
+                              variables_max_bytes=self.variables_max_kb * 1024,
+                              live_instances_max_bytes=self.live_instances_mb * 1024 * 1024)
+
+    @property
+    def jobs(self) -> Jobs:
+        """How due jobs reach the process that runs them."""
+        return Jobs(transport=self.transport, listen_url=self.listen_url)
 
     @property
     def tls(self) -> bool:
@@ -96,8 +146,10 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
     var = Path(get("var", "var")).absolute()
     host = get("host", "127.0.0.1")
     port = _integer("PORT", get("port", "8000"), 1, 65535)
+    database_url = _database_url("DATABASE_URL", get("database_url", f"sqlite:///{var / 'parvaneh.sqlite'}"))
+    pooler = _pooler(get("pooler", "0"), database_url)
     return Config(
-        database_url=_database_url(get("database_url", f"sqlite:///{var / 'parvaneh.sqlite'}")),
+        database_url=database_url,
         var=var,
         bpmn=_bpmn(get("bpmn_dir", "")),
         host=host,
@@ -108,26 +160,73 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         sms=_sms(get("sms", "file")),
         log=_log(get("log", "text")),
         metrics_token=_metrics_token(get("metrics_token", "")),
+        transport=(transport := _job_transport(get("transport", "embedded"), database_url)),
+        listen_url=_listen_url(get("listen_url", ""), needed=pooler and transport == "procrastinate"),
+        pooler=pooler,
+        counters=Path(counters) if (counters := (os.environ if environment is None else environment).get(
+            COUNTERS, "").strip()) else None,
         stop_seconds=_integer("STOP_SECONDS", get("stop_seconds", "30"), 1, 3600),
+        cycle_chunk=_integer("CYCLE_CHUNK", get("cycle_chunk", "50"), 1, 200),
+        retention_days=_integer("RETENTION_DAYS", get("retention_days", "30"), 1, 3650),
+        variables_max_kb=_integer("VARIABLES_MAX_KB", get("variables_max_kb", "4096"), 16, 32768),
+        live_instances_mb=_integer("LIVE_INSTANCES_MB", get("live_instances_mb", "64"), 0, 65536),
         demo=_boolean("DEMO", get("demo", "0")),
     )
 
 
-def _database_url(text: str) -> str:
+def hand_counters_on(folder: Path) -> None:
+    """Tell prometheus-client, and the programs started from here, where counters are shared."""
+    os.environ[COUNTERS] = str(folder)
+
+
+def _database_url(name: str, text: str) -> str:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise ConfigurationError(
-            "PARVANEH_DATABASE_URL is not a database address; write sqlite:///path/to/file "
+            f"PARVANEH_{name} is not a database address; write sqlite:///path/to/file "
             "or postgresql+psycopg://user:password@host/name") from None
     if url.drivername not in _DRIVERS:
         raise ConfigurationError(
-            f"PARVANEH_DATABASE_URL names {url.drivername!r}; only sqlite and postgresql+psycopg are supported")
+            f"PARVANEH_{name} names {url.drivername!r}; only sqlite and postgresql+psycopg are supported")
     if url.get_backend_name() == "sqlite" and url.database in {None, "", ":memory:"}:
-        raise ConfigurationError("PARVANEH_DATABASE_URL names no file; write sqlite:///path/to/file")
+        raise ConfigurationError(f"PARVANEH_{name} names no file; write sqlite:///path/to/file")
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     return url.render_as_string(hide_password=False)
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+def _pooler(text: str, database_url: str) -> bool:
+    given = _boolean("POOLER", text)
+    if given and _is_sqlite(database_url):
+        raise ConfigurationError("PARVANEH_POOLER is 1, but nothing pools the connections of SQLite; leave it out")
+    return given
+
+
+def _listen_url(text: str, *, needed: bool) -> str:
+    if text:
+        if _is_sqlite(url := _database_url("LISTEN_URL", text)):
+            raise ConfigurationError("PARVANEH_LISTEN_URL names SQLite, which notifies nobody; leave it out")
+        return url
+    if needed:
+        raise ConfigurationError("PARVANEH_LISTEN_URL is missing: a pooler passes no notification on, so workers "
+                                 "need the address of PostgreSQL itself")
+    return ""
+
+
+def _job_transport(text: str, database_url: str) -> Literal["embedded", "procrastinate"]:
+    if text == "embedded":
+        return "embedded"
+    if text != "procrastinate":
+        raise ConfigurationError(f"PARVANEH_TRANSPORT is {text!r}; it should be embedded or procrastinate")
+    if _is_sqlite(database_url):
+        raise ConfigurationError("PARVANEH_TRANSPORT is procrastinate, which needs PostgreSQL; "
+                                 "set PARVANEH_DATABASE_URL, or leave the transport embedded")
+    return "procrastinate"
 
 
 def _bpmn(text: str) -> Path:

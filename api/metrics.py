@@ -3,9 +3,9 @@
 No label has more values than the code and the diagrams give it, and none comes from a person. Counters live in this
 process; what the database holds is counted there, by indexed queries whose answer is kept for some seconds.
 
-Several web processes: prometheus-client shares counters over files when `PROMETHEUS_MULTIPROC_DIR` names a folder
-before the processes start (empty it first, and call `prometheus_client.multiprocess.mark_process_dead` for a worker
-that ended). Then any of them answers for all.
+Several processes share their counters over files in one folder (`share`), and any of them answers for all:
+`parvaneh serve --workers N` sees to it. An operator who names the folder in `PROMETHEUS_MULTIPROC_DIR`, for web
+processes and workers alike, has the counters of the workers too, and empties it when the machine starts.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterable
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import (
@@ -33,8 +34,10 @@ from sqlalchemy import event
 from sqlalchemy import exc as sql
 from sqlalchemy.engine import ExceptionContext
 
+from api import config
 from engine import errors
 from engine.store import session as store
+from engine.values import TransportHealth
 from workflows import notifications
 
 if TYPE_CHECKING:
@@ -56,6 +59,13 @@ _LOST_RACES = {"40001", "40P01"}
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
+def share(folder: Path) -> None:
+    """Keep the counters made from here on in files of `folder`, shared with every process that does the same."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    config.hand_counters_on(folder)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]
+
+
 class Metrics:
     """The counters of one application. Thread safe."""
 
@@ -72,10 +82,12 @@ class Metrics:
         self._problems = Counter("problems", "Refusals and failures answered, by code.", ["code"], **named)
         self._replays = Counter("idempotency_replays", "Commands sent again and answered from the store.", **named)
         self._completions = Counter("user_task_completions", "User tasks completed and committed.", **named)
-        self._jobs_run = Counter("jobs_run", "Jobs by how they ended.", ["kind", "outcome"], **named)
+        self._jobs_run = Counter("jobs_run", "Jobs by how they ended.", ["kind", "outcome", "transport"], **named)
         self._live = Counter("live_instances_lookups", "Whether a process instance was found in memory.", ["result"],
                              **named)
         self._live_size = Gauge("live_instances", "Process instances in memory.", multiprocess_mode="livesum", **named)
+        self._live_bytes = Gauge("live_instances_bytes", "Memory they take up, about.", multiprocess_mode="livesum",
+                                 **named)
         self._database_errors = Counter("database_errors", "Errors of the database.", ["kind"], **named)
         for kind in ("outage", "constraint", "conflict", "statement"):
             self._database_errors.labels(kind)
@@ -108,7 +120,7 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format: counters of this process, or of all that share their files."""
-        self._live_size.set(self._product.engine.live_instances)
+        self._measure_live()
         counters = self._own
         if self._shared:
             counters = CollectorRegistry()
@@ -117,14 +129,18 @@ class Metrics:
         rows.register(self._rows)
         return generate_latest(counters) + generate_latest(rows)
 
+    def _measure_live(self) -> None:
+        self._live_size.set(self._product.engine.live_instances)
+        self._live_bytes.set(self._product.engine.live_instances_bytes)
+
     def _measured(self, what: str, label: str) -> None:
         if what == "user_task_completed":
             self._completions.inc()
         elif what == "live_instance":
             self._live.labels(label).inc()
-            self._live_size.set(self._product.engine.live_instances)
+            self._measure_live()
         elif what.startswith("job_"):
-            self._jobs_run.labels(label, what.removeprefix("job_")).inc()
+            self._jobs_run.labels(label, what.removeprefix("job_"), self._product.scheduler.name).inc()
 
     def _failed(self, context: ExceptionContext) -> None:
         error = context.sqlalchemy_exception
@@ -161,6 +177,7 @@ class _Rows(Collector):
             with self._product.database.read() as session:
                 self._product.refresh_clock(session)
                 backlog, now = self._product.engine.backlog(session), self._product.clock.now()
+                health = self._product.scheduler.health(session)
         except (errors.Unavailable, sql.DBAPIError):
             up.add_metric([], 0)
             return [info, up]
@@ -172,12 +189,21 @@ class _Rows(Collector):
         incidents = GaugeMetricFamily("parvaneh_incidents_open", "Open incidents.", labels=["kind"])
         for kind, count in sorted(backlog.incidents.items()):
             incidents.add_metric([kind], count)
+        transport = [] if health.workers is None else _transport(health)
         oldest = (now - backlog.oldest_due_at).total_seconds() if backlog.oldest_due_at else 0.0
         outbox = sum(count for (_, kind), count in backlog.jobs.items() if kind == notifications.JOB)
         return [info, up, jobs, incidents,
                 _gauge("parvaneh_jobs_waiting", "Jobs whose time has not come.", backlog.timers),
                 _gauge("parvaneh_jobs_oldest_due_seconds", "For how long the oldest due job has been due.", oldest),
-                _gauge("parvaneh_outbox_messages", "Text messages not sent yet.", outbox)]
+                _gauge("parvaneh_outbox_messages", "Text messages not sent yet.", outbox), *transport]
+
+
+def _transport(health: TransportHealth) -> list[GaugeMetricFamily]:
+    rows = GaugeMetricFamily("parvaneh_transport_jobs", "Jobs a worker will be given (announced), was given (running), "
+                             "and was given before it died (stalled).", labels=["state"])
+    for state in ("announced", "running", "stalled"):
+        rows.add_metric([state], getattr(health, state))
+    return [_gauge("parvaneh_workers", "Workers heard of in the last half minute.", health.workers or 0), rows]
 
 
 def _gauge(name: str, meaning: str, value: float) -> GaugeMetricFamily:

@@ -19,25 +19,20 @@ def tag(version: int) -> None:
     g.entity_version = version
 
 
-def if_match() -> int | None:
-    """The version the client worked from, or None when it sent none (or `*`).
+def if_match() -> errors.IfMatch:
+    """The versions the client can work with, or None when it named none or `*` (RFC 9110 §13.1.1).
 
-    Raises: StaleVersion when the tag names no version of ours, so that it can match nothing.
+    Any tag of a list may match, by the strong comparison: a weak tag matches nothing, nor does one we never gave.
     """
-    given = request.headers.get("If-Match", "").strip()
-    if given in {"", "*"}:
+    given = request.if_match
+    if not given or given.star_tag:
         return None
-    match = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', given)
-    if match is None:
-        raise errors.StaleVersion(given=given)
-    return int(match[1])
+    return frozenset(int(tag) for tag in given.as_set() if re.fullmatch(r"0|[1-9][0-9]{0,8}", tag))
 
 
 def require(version: int) -> None:
-    """Pass when the client worked from `version`, or said nothing of it. Raises: StaleVersion."""
-    given = if_match()
-    if given is not None and given != version:
-        raise errors.StaleVersion(current=version, given=given)
+    """Pass when the client can work with `version`, or said nothing of it. Raises: StaleVersion."""
+    errors.require_version(version, if_match())
 
 
 def _conditional(response: Response) -> Response:

@@ -1,4 +1,4 @@
-"""Serving: waitress with threads, and the scheduler's thread beside it in the same process."""
+"""Serving: waitress with threads and, where the transport wants it, due jobs beside it in the same process."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -53,8 +54,11 @@ def listen(config: Config) -> socket.socket:
 
 
 def serve(app: Flask, product: Product, config: Config, listener: socket.socket, *,
-          started: Callable[[], None] = lambda: None) -> None:
-    """Answer requests and run due jobs until SIGTERM or Ctrl-C, then stop in order.
+          started: Callable[[], None] = lambda: None, beat: Callable[[], None] = lambda: None,
+          on_second: signal.Handlers = signal.SIG_DFL, jobs: bool = False) -> None:
+    """Answer requests until SIGTERM or Ctrl-C, then stop in order. Runs due jobs where the transport or `jobs` says so.
+
+    `beat` is called at least once a second. The same signal again does `on_second`, which is to end at once.
 
     No connection is taken any more and no job is begun; jobs claimed beside the one under way are given back. Requests
     under way, also those still arriving, are answered and the job under way ends, both within
@@ -66,17 +70,19 @@ def serve(app: Flask, product: Product, config: Config, listener: socket.socket,
     stopping = context.stopping(app)
 
     def stop(signum: int, _frame: FrameType | None) -> None:
-        signal.signal(signum, signal.SIG_DFL)  # the same again ends at once
+        signal.signal(signum, on_second)
         stopping.set()
         server.pull_trigger()
 
-    for signum in (signal.SIGTERM, signal.SIGINT):
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         signal.signal(signum, stop)
-    product.scheduler.start()
+    if jobs or product.scheduler.in_web:
+        product.scheduler.start()
     try:
         started()
         while not stopping.is_set():
             _turn(server)
+            beat()
     finally:
         product.scheduler.stop(timeout=0)  # begins no further job; the wait for the one under way comes last
     deadline = time.monotonic() + config.stop_seconds
@@ -86,9 +92,32 @@ def serve(app: Flask, product: Product, config: Config, listener: socket.socket,
     server.task_dispatcher.shutdown(timeout=1)
     server.close()
     if not (answered and ended):
-        log.warning("stopped with %s under way", "a request" if not answered else "a job")
-        logging.shutdown()
-        os._exit(1)  # an orderly exit would wait for the thread that does not end
+        break_off("a request" if not answered else "a job")
+
+
+def work(product: Product, config: Config, *, started: Callable[[], None] = lambda: None) -> None:
+    """Run due jobs, and answer no requests, until SIGTERM or Ctrl-C; stops as `serve` does."""
+    stopping = threading.Event()
+
+    def stop(signum: int, _frame: FrameType | None) -> None:
+        signal.signal(signum, signal.SIG_DFL)  # the same again ends at once
+        stopping.set()
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
+    product.scheduler.start()
+    started()
+    stopping.wait()
+    log.info("stopping: finishing what is under way, for at most %d seconds", config.stop_seconds)
+    if not product.scheduler.stop(timeout=config.stop_seconds):
+        break_off("a job")
+
+
+def break_off(what: str) -> None:
+    """End with what is still under way; an orderly exit would wait for the thread that does not end."""
+    log.warning("stopped with %s under way", what)
+    logging.shutdown()
+    os._exit(1)
 
 
 def _drain(server: Any, deadline: float) -> bool:

@@ -14,11 +14,12 @@
 
 from engine.definitions import Bundle
 from engine.facade import Engine
-from engine.handlers import HandlerCall, Handlers, JobHandler
+from engine.handlers import HandlerCall, Handlers, JobHandler, attempt
 from engine.settings import EngineSettings
 from engine.spiff.model import Node, Scope
 from engine.spiff.parser import Element
 from engine.spiff.readings import Reading
+from engine.transport import Transport
 
 __all__ = ["Bundle", "Element", "Engine", "EngineSettings", "HandlerCall", "Handlers", "JobHandler", "Node", "Reading",
-           "Scope"]
+           "Scope", "Transport", "attempt"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -22,30 +22,24 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from engine import clock as clocks
 from engine import definitions, errors, feel, handlers, projection, values
+from engine.live import Live, LiveInstances
 from engine.settings import EngineSettings
 from engine.spiff import parser, runner
 from engine.store import session as store
 from engine.store import tables
-from engine.store.lru import Lru
+from engine.store.prepared import Prepared
 
 _BUSY = "parvaneh.advancing"
 _KEEPING = "parvaneh.keeping"
 
-_SAVE = (update(tables.process_instance)
-         .where(tables.process_instance.c.id == bindparam("of_id"),
-                tables.process_instance.c.version == bindparam("of_version"))
-         .values(version=bindparam("of_version") + 1, execution=bindparam("blob"), state=bindparam("new_state"),
-                 outcome=bindparam("new_outcome"), ended_at=bindparam("new_ended_at")))
-_READ = select(tables.process_instance).where(tables.process_instance.c.id == bindparam("id"))
-
-
-@dataclass(slots=True, kw_only=True)
-class Live:
-    """An execution in memory, what each of its waiting tokens waits as, and the version of the row it equals."""
-
-    version: int
-    execution: runner.Execution
-    waits: dict[str, str]
+_instance = tables.process_instance
+_SAVE = Prepared(
+    update(_instance).where(_instance.c.id == bindparam("of_id"), _instance.c.version == bindparam("of_version"))
+    .values(version=bindparam("of_version") + 1, execution=bindparam("blob"), state=bindparam("new_state"),
+            outcome=bindparam("new_outcome"), ended_at=bindparam("new_ended_at")))
+_READ = Prepared(select(*(column for column in _instance.c if column.name != "execution"))
+                 .where(_instance.c.id == bindparam("id")))
+_STATE = Prepared(select(_instance.c.execution).where(_instance.c.id == bindparam("id")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +51,7 @@ class Runtime:
     definitions: definitions.Definitions
     functions: feel.Functions | None
     settings: EngineSettings
-    live: Lru[tuple[str, int], Live]
+    live: LiveInstances
 
 
 def begin(session: Session, runtime: Runtime, definition: values.ProcessDefinition, variables: values.Variables, *,
@@ -73,7 +67,7 @@ def begin(session: Session, runtime: Runtime, definition: values.ProcessDefiniti
     instance = SimpleNamespace(**row)
     services = Services(session, runtime, instance, actor)
     execution = runner.Execution.start(services.process, variables, clock=runtime.clock, services=services,
-                                       message=message)
+                                       message=message, variables_max_bytes=runtime.settings.variables_max_bytes)
     # Only now is anything written, and before the first step: handlers may write rows that refer to the instance.
     session.execute(insert(tables.process_instance), row)
     live = Live(version=0, execution=execution, waits={})
@@ -108,19 +102,19 @@ def reading(session: Session, runtime: Runtime, instance_id: str) -> Iterator[ru
     Raises:
         errors.NotFound, errors.InstanceBusy
     """
-    instance = session.execute(_READ, {"id": instance_id}).first()
+    instance = _READ.first(session, {"id": instance_id})
     if instance is None:
         raise errors.NotFound(what="process instance", id=instance_id)
     with _exclusively(session, instance_id):
         services = Services(session, runtime, instance, values.SYSTEM)
-        memory, kept = _memory(session), runtime.live.take((instance_id, instance.version))
+        memory, kept = _memory(session), runtime.live.take(instance_id, instance.version)
         live = memory.get(instance_id)
         if live is None or live.version != instance.version:
-            live = kept or _loaded(instance, runtime, services)
+            live = kept or _loaded(session, instance, runtime, services)
         live.execution.bind(clock=runtime.clock, services=services)
         yield live.execution
         if kept is not None:
-            runtime.live.put((instance_id, kept.version), kept)
+            runtime.live.put(instance_id, kept)
 
 
 def require_active(instance: Any) -> None:
@@ -222,52 +216,87 @@ def _memory(session: Session) -> dict[str, Live]:
 def _checked_out(session: Session, runtime: Runtime, instance: Any, services: Services) -> Live:
     live = _memory(session).pop(instance.id, None)
     if live is None or live.version != instance.version:
-        kept = runtime.live.take((instance.id, instance.version))
+        kept = runtime.live.take(instance.id, instance.version)
         runtime.handlers.measured("live_instance", "miss" if kept is None else "hit")
-        live = kept or _loaded(instance, runtime, services)
+        live = kept or _loaded(session, instance, runtime, services)
     live.execution.bind(clock=runtime.clock, services=services)
     return live
 
 
-def _loaded(instance: Any, runtime: Runtime, services: Services) -> Live:
-    execution = runner.Execution.load(services.process, instance.execution, clock=runtime.clock, services=services)
+def _loaded(session: Session, instance: Any, runtime: Runtime, services: Services) -> Live:
+    blob = _STATE.first(session, {"id": instance.id}).execution
+    execution = runner.Execution.load(services.process, blob, clock=runtime.clock, services=services,
+                                      variables_max_bytes=runtime.settings.variables_max_bytes)
     return Live(version=instance.version, execution=execution,
                 waits={waiting.token_id: waiting.kind for waiting in execution.waiting()})
 
 
 def _step(session: Session, runtime: Runtime, instance: Any, live: Live, services: Services,
           trigger: projection.Trigger) -> None:
-    report = live.execution.run(budget=runtime.settings.step_budget)
     now = runtime.clock.now()
+    report = _announced(session, runtime, instance, live, live.execution.run(budget=runtime.settings.step_budget), now)
     rows = projection.Projection(session=session, instance=instance, trigger=trigger, now=now,
                                  max_attempts=runtime.settings.job_max_attempts)
     rows.project(report, live.waits, services.postponed)
+    waited = bool(live.waits or report.started or report.failures)
     _note_waits(live.waits, report)
     _save(session, instance, live, report, now)
-    if report.instance_ended:
-        projection.close(session, instance.id, at=now, by=trigger.actor.id)
-    else:
+    if not report.instance_ended:
         _memory(session)[instance.id] = live
         _keep_after_commit(session, runtime)
-    _publish(session, runtime, instance, report, services.process, now, trigger.actor)
-
-
-def _publish(session: Session, runtime: Runtime, instance: Any, report: runner.Report, process: parser.Process,
-             now: datetime, actor: values.Actor) -> None:
-    where = {"instance_id": instance.id, "business_key": instance.business_key, "scope": instance.scope, "at": now}
-    for waiting in report.started:
-        if waiting.stage:
-            runtime.handlers.element_entered(session, values.ElementEntered(
-                element_id=waiting.element_id, element_name=waiting.name, stage=waiting.stage, role=waiting.role,
-                due_at=waiting.due_at, **where))
-    if not report.instance_ended:
         return
-    end = process.elements.get(report.end_element_id or "")
-    if end is not None and end.stage:
-        runtime.handlers.element_entered(session, values.ElementEntered(
-            element_id=end.id, element_name=end.name, stage=end.stage, role=end.role, due_at=None, **where))
-    runtime.handlers.instance_ended(session, values.InstanceEndedEvent(
-        outcome=report.outcome, end_element_id=report.end_element_id, actor=actor, **where))
+    if waited:  # one that ran through at once has nothing to close, and there may be many
+        projection.close(session, instance, at=now, actor=trigger.actor)
+    announce_end(session, runtime, instance, values.InstanceEndedEvent(
+        instance_id=instance.id, business_key=instance.business_key, scope=instance.scope, outcome=report.outcome,
+        end_element_id=report.end_element_id, actor=trigger.actor, at=now))
+
+
+def announce_end(session: Session, runtime: Runtime, instance: Any, event: values.InstanceEndedEvent) -> None:
+    """Tell the subscribers that an instance has ended. The end stands: where telling fails, a job tells it again."""
+    try:
+        tell_end(session, runtime, instance, event)
+    except errors.HandlerFailed:
+        projection.postpone_end(session, event, due_at=event.at + runtime.settings.job_backoff,
+                                max_attempts=runtime.settings.job_max_attempts)
+
+
+def tell_end(session: Session, runtime: Runtime, instance: Any, event: values.InstanceEndedEvent) -> None:
+    """Tell the subscribers of the end event's stage, if it has one, and of the instance's end; all of it or nothing.
+
+    Raises:
+        errors.HandlerFailed, errors.Unavailable
+    """
+    definition = runtime.definitions.definition(session, id=instance.definition_id)
+    process = runtime.definitions.bundle(session, definition).processes[definition.key]
+    end = process.elements.get(event.end_element_id or "")
+    with session.begin_nested():
+        if end is not None and end.stage:
+            runtime.handlers.element_entered(session, values.ElementEntered(
+                instance_id=event.instance_id, business_key=event.business_key, scope=event.scope, at=event.at,
+                element_id=end.id, element_name=end.name, stage=end.stage, role=end.role, due_at=None))
+        runtime.handlers.instance_ended(session, event)
+
+
+def _announced(session: Session, runtime: Runtime, instance: Any, live: Live, report: runner.Report,
+               now: datetime) -> runner.Report:
+    """Tell the subscribers what was entered. Where that fails, the report has an incident instead of the wait."""
+    failures = []
+    for waiting in report.started:
+        if not waiting.stage:
+            continue
+        try:
+            runtime.handlers.element_entered(session, values.ElementEntered(
+                instance_id=instance.id, business_key=instance.business_key, scope=instance.scope, at=now,
+                element_id=waiting.element_id, element_name=waiting.name, stage=waiting.stage, role=waiting.role,
+                due_at=waiting.due_at))
+        except errors.HandlerFailed as error:
+            failures.append(live.execution.fail(waiting.token_id, error))
+    if not failures:
+        return report
+    failed = {failure.token_id for failure in failures}
+    return replace(report, started=[waiting for waiting in report.started if waiting.token_id not in failed],
+                   failures=[*report.failures, *failures])
 
 
 def _note_waits(waits: dict[str, str], report: runner.Report) -> None:
@@ -278,11 +307,11 @@ def _note_waits(waits: dict[str, str], report: runner.Report) -> None:
 
 
 def _save(session: Session, instance: Any, live: Live, report: runner.Report, now: datetime) -> None:
-    done = session.execute(_SAVE, {
+    saved = _SAVE.run(session, {
         "of_id": instance.id, "of_version": instance.version, "blob": live.execution.dump(),
         "new_state": "COMPLETED" if report.instance_ended else "ACTIVE", "new_outcome": report.outcome,
         "new_ended_at": now if report.instance_ended else None})
-    if getattr(done, "rowcount", 0) != 1:
+    if saved != 1:
         raise errors.StaleVersion(current="?", given=instance.version)
     live.version = instance.version + 1
 
@@ -294,6 +323,6 @@ def _keep_after_commit(session: Session, runtime: Runtime) -> None:
 
     def keep() -> None:
         for instance_id, live in _memory(session).items():
-            runtime.live.put((instance_id, live.version), live)
+            runtime.live.put(instance_id, live)
 
     store.after_commit(session, keep)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine import clock as clocks
-from engine import dmn, errors, feel, values
+from engine import dmn, errors, feel, values, verification
 from engine.settings import EngineSettings
 from engine.spiff import parser, readings
 from engine.spiff.readings import Reading
@@ -29,7 +29,7 @@ KINDS = {".bpmn", ".dmn", ".form", ".yaml", ".yml", ".json"}
 _LISTED = ", ".join(sorted(KINDS))
 
 Form = Mapping[str, Any]
-CheckForm = Callable[[Form], Sequence[Problem]]
+CheckForm = Callable[[bytes], Sequence[Problem]]
 CheckResources = Callable[[Mapping[str, bytes]], Sequence[Problem]]
 """Finds the faults of the files the engine itself does not read, such as rules."""
 CheckBundle = Callable[["Bundle"], Sequence[Problem]]
@@ -94,10 +94,14 @@ class Definitions:
         self._bundles = Lru(self.settings.definition_cache)
         self._rows = Lru(self.settings.definition_cache)
 
-    def check(self, resources: Mapping[str, bytes], checks: Checks) -> list[Problem]:
-        """Every problem of a bundle, warnings included; nothing is stored."""
+    def check(self, resources: Mapping[str, bytes], checks: Checks, session: Session | None = None) -> list[Problem]:
+        """Every problem of a bundle, warnings included; nothing is stored.
+
+        With a session, versions of decisions are looked up among those deployed, as `deploy` does.
+        """
+        decided = None if session is None else decisions.newest(session)
         try:
-            return list(self._read(resources, checks).warnings)
+            return list(self._read(resources, checks, decided).warnings)
         except errors.Invalid as error:
             return list(error.problems)
 
@@ -156,7 +160,8 @@ class Definitions:
     def definitions(self, session: Session, *, key: str | None, latest_only: bool, after: str | None,
                     limit: int) -> values.Page[values.ProcessDefinition]:
         """Definitions by key, newest version first."""
-        query = select(_definition).order_by(_definition.c.key, _definition.c.version.desc()).limit(limit + 1)
+        query = (select(_definition).order_by(_definition.c.key, _definition.c.version.desc())
+                 .limit(paging.positive(limit) + 1))
         if key is not None:
             query = query.where(_definition.c.key == key)
         if latest_only:
@@ -229,7 +234,7 @@ class Definitions:
     def _deployed(self, session: Session, deployment_id: str) -> Bundle:
         bundle = self._bundles.get(deployment_id)
         if bundle is None:
-            bundle = self._read(self.resources(session, deployment_id), Checks())
+            bundle = self._load(self.resources(session, deployment_id))
             self._bundles.put(deployment_id, bundle)
         return bundle
 
@@ -251,6 +256,13 @@ class Definitions:
             id=row.id, hash=row.hash, deployed_at=row.deployed_at, deployed_by=row.deployed_by, source=row.source,
             process_definitions=[values.ProcessDefinition(**each._mapping) for each in definitions], is_new=is_new)
 
+    def _load(self, resources: Mapping[str, bytes]) -> Bundle:
+        """A stored bundle. It was accepted when it was deployed and is not judged again: its instances go on."""
+        parsed = parser.load(dict(_of_kind(resources, ".bpmn")))
+        loaded = dmn.load_all(dict(_of_kind(resources, ".dmn")), functions=self.functions, is_stored=True)
+        models = {decision_id: model for model in loaded.models.values() for decision_id in model.decisions}
+        return Bundle(processes=parsed.processes, models=models, forms=_read_forms(resources, None, []))
+
     def _read(self, resources: Mapping[str, bytes], checks: Checks,
               decided: Mapping[str, int] | None = None) -> Bundle:
         problems = list(_misnamed(resources, self.settings.bpmn_max_bytes))
@@ -258,35 +270,34 @@ class Definitions:
                     if name not in {problem.file for problem in problems}}
         forms = _read_forms(readable, checks.check_form, problems)
         problems += checks.check_resources(readable) if checks.check_resources else ()
-        checking = checks != Checks()
-        models, all_read = self._read_decisions(readable, problems, analysing=checking)
+        models, all_read = self._read_decisions(readable, problems)
         # A file that could not be read would make every reference into it look wrong as well.
         context = parser.BundleContext(
-            forms=set(forms) if checking and len(forms) == len(_of_kind(readable, ".form")) else None,
+            forms=set(forms) if len(forms) == len(_of_kind(readable, ".form")) else None,
             handlers=checks.handlers, roles=checks.roles, functions=self.functions,
-            decisions=set(models) if checking and all_read else None, deployed_decisions=decided)
+            decisions=set(models) if all_read else None, deployed_decisions=decided)
         try:
             parsed = parser.parse(dict(_of_kind(readable, ".bpmn")), context)
         except errors.Invalid as error:
             problems += error.problems
         else:
             bundle = Bundle(processes=parsed.processes, models=models, forms=forms, resources=readable)
+            problems += _verified(parsed)
             problems += checks.check_bundle(bundle) if checks.check_bundle else ()
             if not [problem for problem in problems if problem.severity == "error"]:
                 return replace(bundle, resources={}, warnings=[*problems, *parsed.warnings])
             problems += parsed.warnings
         raise errors.Invalid(problems)
 
-    def _read_decisions(self, resources: Mapping[str, bytes], problems: list[Problem], *,
-                        analysing: bool) -> tuple[dict[str, dmn.Model], bool]:
-        """Decision id -> model, and whether every file could be read; a new bundle's tables are analysed as well."""
+    def _read_decisions(self, resources: Mapping[str, bytes],
+                        problems: list[Problem]) -> tuple[dict[str, dmn.Model], bool]:
+        """Decision id -> model, and whether every file could be read; the tables are analysed as well."""
         files = dict(_of_kind(resources, ".dmn"))
         loaded = dmn.load_all(files, functions=self.functions)
         problems += loaded.problems
         models: dict[str, dmn.Model] = {}
         for name, model in loaded.models.items():
-            if analysing:
-                problems += [finding.problem(name) for finding in dmn.analyse(model)]
+            problems += [finding.problem(name) for finding in dmn.analyse(model)]
             for decision_id in model.decisions:
                 if decision_id in models:
                     problems.append(_twice(name, "decision", decision_id))
@@ -302,6 +313,13 @@ def bundle_hash(resources: Mapping[str, bytes]) -> str:
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()
+
+
+def _verified(parsed: parser.ParsedBundle) -> list[Problem]:
+    """What the control flow of each process can come to, as warnings."""
+    known = {key: process.model for key, process in parsed.processes.items()}
+    return [problem for process in known.values()
+            for problem in verification.problems(verification.verify(process, known), process)]
 
 
 def _of_kind(resources: Mapping[str, bytes], suffix: str) -> list[tuple[str, bytes]]:
@@ -340,7 +358,7 @@ def _read_forms(resources: Mapping[str, bytes], check: CheckForm | None, problem
         if form_id in forms:
             problems.append(_twice(name, "form", form_id))
         forms[form_id] = form
-        problems += [replace(problem, file=name) for problem in (check(form) if check else ())]
+        problems += [replace(problem, file=name) for problem in (check(content) if check else ())]
     return forms
 
 

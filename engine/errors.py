@@ -69,6 +69,18 @@ class StaleVersion(DomainError):
     fa = "در این میان تغییری ثبت شده است (نسخه {current} است، شما {given} فرستادید)؛ دوباره بارگذاری کنید."
 
 
+IfMatch = int | frozenset[int] | None
+"""The versions a command may find: one, any of several, or whichever stands (None)."""
+
+
+def require_version(current: int, given: IfMatch) -> None:
+    """Pass when `current` is among the versions the command was meant for. Raises: StaleVersion."""
+    if given is None or current == given or (isinstance(given, frozenset) and current in given):
+        return
+    named = given if isinstance(given, int) else ", ".join(map(str, sorted(given))) or "—"
+    raise StaleVersion(current=current, given=named)
+
+
 class Forbidden(DomainError):
     """You may not do this: {reason}."""
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from engine import (
     advance,
     diagnostics,
+    due_times,
     errors,
     feel,
     history,
@@ -19,17 +21,18 @@ from engine import (
     instances,
     jobs,
     messages,
+    retries,
+    upkeep,
     user_tasks,
     values,
 )
 from engine.clock import Clock
 from engine.definitions import Bundle, CheckBundle, CheckForm, CheckResources, Checks, Definitions
 from engine.handlers import Handlers
+from engine.live import LiveInstances
 from engine.settings import EngineSettings
 from engine.spiff.parser import Element
 from engine.spiff.readings import Reading
-from engine.store import locks
-from engine.store.lru import Lru
 from engine.store.session import Database
 
 
@@ -52,13 +55,17 @@ class Engine:
         self._definitions = Definitions(clock, functions, self.settings)
         self._runtime = advance.Runtime(clock=clock, handlers=handlers, definitions=self._definitions,
                                         functions=functions, settings=self.settings,
-                                        live=Lru(self.settings.live_instances))
+                                        live=LiveInstances(self.settings.live_instances_max_bytes))
 
     # Deployments and definitions
 
-    def check(self, resources: Mapping[str, bytes]) -> list[values.Problem]:
-        """Every problem of a bundle, warnings included; nothing is stored."""
-        return self._definitions.check(resources, self._checks())
+    def check(self, resources: Mapping[str, bytes], session: Session | None = None) -> list[values.Problem]:
+        """Every problem of a bundle, warnings included; nothing is stored.
+
+        With a session it says exactly what `deploy` would; without one, a decision that is asked for in its latest
+        version, or in a numbered one, is only known to be named.
+        """
+        return self._definitions.check(resources, self._checks(), session)
 
     def deploy(self, session: Session, *, resources: Mapping[str, bytes], actor: values.Actor,
                source: str = "files") -> values.Deployment:
@@ -67,9 +74,7 @@ class Engine:
         Every process in it gets its next version, and everything it names binds to this bundle. The same bundle again
         changes nothing (`is_new` is False).
 
-        Raises:
-            errors.Invalid: with every problem of every file at once.
-            errors.DeploymentRaced: another deployment was made at the same moment.
+        Raises: errors.Invalid: with every problem of every file at once; DeploymentRaced: somebody else deployed too.
         """
         return self._definitions.deploy(session, resources=resources, actor=actor, source=source,
                                         checks=self._checks())
@@ -109,22 +114,14 @@ class Engine:
         return forms[form_key]
 
     def elements(self, session: Session, definition_id: str) -> Mapping[str, Element]:
-        """The flow nodes of a definition's process, by id, and behind them those of the processes deployed with it.
-
-        Raises:
-            errors.NotFound
-        """
+        """Flow nodes of a definition's process by id, then of those deployed with it. Raises: errors.NotFound."""
         bundle = self._bundle(session, definition_id)
         own = self._definitions.process(session, definition_id).elements
         return {**{name: element for each in bundle.processes.values() for name, element in each.elements.items()},
                 **own}
 
     def reads(self, session: Session, definition_id: str) -> Sequence[Reading]:
-        """Every expression of a definition's process, and of those deployed with it, with the variables it reads.
-
-        Raises:
-            errors.NotFound
-        """
+        """Each expression of a process and of those deployed with it, with what it reads. Raises: errors.NotFound."""
         bundle = self._bundle(session, definition_id)
         return [reading for key in bundle.processes for reading in bundle.reads(key, self.functions)]
 
@@ -145,12 +142,8 @@ class Engine:
         return instances.get(session, instance_id)
 
     def lock(self, session: Session, instance_id: str) -> values.ProcessInstance:
-        """Lock an instance, as every command on it does, and read it; for callers that write rows of their own first.
-
-        Raises: errors.NotFound.
-        """
-        locks.instance(session, instance_id)
-        return instances.get(session, instance_id)
+        """Lock and read an instance; for callers that write rows of their own first. Raises: errors.NotFound."""
+        return instances.lock(session, instance_id)
 
     def instances(self, session: Session, *, business_key: str | None = None, key: str | None = None,
                   state: str | None = None, scopes: Collection[str] | None = None, after: str | None = None,
@@ -168,7 +161,7 @@ class Engine:
         return instances.progress(session, self._runtime, instance_id)
 
     def cancel(self, session: Session, instance_id: str, *, actor: values.Actor, reason: str | None = None,
-               if_match: int | None = None) -> values.ProcessInstance:
+               if_match: errors.IfMatch = None) -> values.ProcessInstance:
         """End an instance without an outcome. Raises: errors.NotFound, InstanceEnded, StaleVersion."""
         return instances.cancel(session, self._runtime, instance_id, actor=_because(actor, reason), if_match=if_match)
 
@@ -199,30 +192,33 @@ class Engine:
 
     def user_tasks(self, session: Session, *, where: user_tasks.Pairs | None = None, assignee: str | None = None,
                    states: Sequence[str] = user_tasks.OPEN, business_key: str | None = None,
-                   instance_id: str | None = None, overdue: bool | None = None, after: str | None = None,
-                   limit: int = 50, count: bool = False) -> values.Page[values.UserTask]:
+                   business_keys: user_tasks.Keys | None = None, instance_id: str | None = None,
+                   overdue: bool | None = None, after: str | None = None, limit: int = 50,
+                   count: bool = False) -> values.Page[values.UserTask]:
         """User tasks, earliest due first, then oldest first.
 
         `where` holds the (role, scope) pairs the asker may see, scope None meaning all; None asks for everyone's.
+        `business_keys` is a set of keys, or a query that finds them.
         `count` fills in `total`, exactly.
         """
         conditions = user_tasks.conditions(
-            states=states, assignee=assignee, business_key=business_key, instance_id=instance_id, overdue=overdue,
-            now=self.clock.now())
-        return user_tasks.page(session, where=where, conditions=conditions, after=after, limit=limit, count=count)
+            states=states, assignee=assignee, business_key=business_key, business_keys=business_keys,
+            instance_id=instance_id, overdue=overdue, now=self.clock.now())
+        return user_tasks.page(session, where=where, conditions=conditions, after=after, limit=limit, count=count,
+                               of_keys=business_keys is not None)
 
     def claim(self, session: Session, task_id: str, *, actor: values.Actor,
-              if_match: int | None = None) -> values.UserTask:
+              if_match: errors.IfMatch = None) -> values.UserTask:
         """Take a task. Raises: errors.NotFound, TaskAlreadyCompleted, TaskHeldByAnother, StaleVersion."""
         return user_tasks.claim(session, self._runtime, task_id, actor=actor, if_match=if_match)
 
     def release(self, session: Session, task_id: str, *, actor: values.Actor,
-                if_match: int | None = None) -> values.UserTask:
+                if_match: errors.IfMatch = None) -> values.UserTask:
         """Give one's task back. Raises: errors.NotFound, TaskAlreadyCompleted, TaskHeldByAnother, StaleVersion."""
         return user_tasks.release(session, self._runtime, task_id, actor=actor, if_match=if_match)
 
     def assign(self, session: Session, task_id: str, *, assignee: str | None, actor: values.Actor,
-               if_match: int | None = None) -> values.UserTask:
+               if_match: errors.IfMatch = None) -> values.UserTask:
         """Hand a task to a person, whoever holds it. Raises: errors.NotFound, TaskAlreadyCompleted, StaleVersion."""
         return user_tasks.assign(session, self._runtime, task_id, assignee=assignee, actor=actor, if_match=if_match)
 
@@ -231,19 +227,17 @@ class Engine:
         return user_tasks.variables(session, self._runtime, task_id)
 
     def save_draft(self, session: Session, task_id: str, *, data: Mapping[str, Any], actor: values.Actor,
-                   if_match: int | None = None) -> values.UserTask:
+                   if_match: errors.IfMatch = None) -> values.UserTask:
         """Keep an unfinished form. Raises: errors.NotFound, TaskAlreadyCompleted, TaskHeldByAnother, StaleVersion."""
         return user_tasks.save_draft(session, task_id, data=data, actor=actor, if_match=if_match)
 
     def complete(self, session: Session, task_id: str, *, variables: values.Variables, actor: values.Actor,
-                 if_match: int | None = None) -> values.UserTask:
+                 if_match: errors.IfMatch = None) -> values.UserTask:
         """End a task with these variables and let its instance go on; of two who try, exactly one succeeds.
 
         A failure further on is an incident there; the task stays completed.
 
-        Raises:
-            errors.NotFound, errors.TaskAlreadyCompleted, errors.TaskHeldByAnother, errors.StaleVersion,
-            errors.InstanceSuspended
+        Raises: errors.NotFound, TaskAlreadyCompleted, TaskHeldByAnother, StaleVersion, InstanceSuspended.
         """
         return user_tasks.complete(session, self._runtime, task_id, variables=variables, actor=actor,
                                    if_match=if_match)
@@ -256,11 +250,7 @@ class Engine:
 
     def publish(self, session: Session, *, name: str, correlation_key: str, variables: values.Variables | None = None,
                 actor: values.Actor = values.SYSTEM, message_id: str | None = None, scope: str = "") -> list[str]:
-        """Deliver a message; returns the ids of the instances that received it or were started by it.
-
-        Raises:
-            errors.NoReceiver, errors.InstanceSuspended
-        """
+        """Deliver a message; the ids of instances it reached or began. Raises: errors.NoReceiver, InstanceSuspended."""
         return messages.publish(session, self._runtime, name=name, correlation_key=correlation_key,
                                 variables=variables or {}, actor=actor, message_id=message_id, scope=scope)
 
@@ -268,21 +258,23 @@ class Engine:
 
     def anchor_timers(self, session: Session, *, instance_id: str, anchor: str, at: datetime) -> int:
         """Give the timers that wait for `anchor` their moment; returns how many due times changed."""
-        return jobs.anchor_timers(session, self._runtime, instance_id=instance_id, anchor=anchor, at=at)
+        return due_times.anchor_timers(session, self._runtime, instance_id=instance_id, anchor=anchor, at=at)
 
-    def recompute_timers(self, session: Session, *, instance_id: str | None = None) -> int:
-        """Compute due times again, such as after a holiday was added; returns how many changed."""
-        return jobs.recompute_timers(session, self._runtime, instance_id=instance_id)
+    def recompute_timers(self, session: Session, *, instance_id: str | None = None, after: str | None = None,
+                         limit: int = 50) -> values.Recomputed:
+        """Compute due times again, such as after a holiday: of one instance, or of the next `limit` of all."""
+        return due_times.recompute_timers(session, self._runtime, instance_id=instance_id, after=after, limit=limit)
 
     def message_receivers(self, session: Session, message_id: str) -> list[str] | None:
         """Ids of the instances a message of this id reached the first time; None when it never came."""
         return messages.received(session, message_id)
 
     def enqueue(self, session: Session, *, kind: str, payload: Mapping[str, Any], due_at: datetime | None = None,
-                dedup_key: str | None = None, instance_id: str | None = None) -> values.Job:
-        """Add a job to the outbox; it exists once the transaction commits. A used `dedup_key` gives the first job."""
+                dedup_key: str | None = None, instance_id: str | None = None, background: bool = False) -> values.Job:
+        """Add a job to the outbox; it exists once the transaction commits. A used `dedup_key` gives the first job.
+        A `background` job waits while anything else is due: for bulk work, cut into short jobs."""
         return jobs.enqueue(session, self._runtime, kind=kind, payload=payload, due_at=due_at, dedup_key=dedup_key,
-                            instance_id=instance_id)
+                            instance_id=instance_id, background=background)
 
     def claim_jobs(self, session: Session, *, owner: str, limit: int = 10) -> list[values.Job]:
         """Lease due jobs, earliest first. Commit before running them."""
@@ -296,6 +288,10 @@ class Engine:
                      stopping: Callable[[], bool] = lambda: False) -> int:
         """Claim and run one batch, until `stopping` says so; returns how many were run. Raises: errors.Unavailable."""
         return jobs.run_due(database, self._runtime, owner=owner, limit=limit, stopping=stopping)
+
+    def run_one_job(self, database: Database, job_id: str, *, owner: str) -> bool:
+        """Claim one job and run it; False when it is not due or another has it. Raises: errors.Unavailable."""
+        return jobs.run_one(database, self._runtime, job_id, owner=owner)
 
     def job(self, session: Session, job_id: str) -> values.Job:
         """One job. Raises: errors.NotFound."""
@@ -319,15 +315,17 @@ class Engine:
         """One incident. Raises: errors.NotFound."""
         return incidents.get(session, incident_id)
 
+    def failing_instances(self) -> Select[Any]:
+        """A query for the ids of the process instances that have an open incident, to be part of others."""
+        return incidents.failing()
+
     def retry_incident(self, session: Session, incident_id: str, *, actor: values.Actor,
                        variables: values.Variables | None = None) -> values.Incident:
         """Execute what failed again, that only; returns the incident as it then is, still OPEN if it failed again.
 
         `variables` are set first, in the scope of the failed element; history keeps what they were and are.
 
-        Raises:
-            errors.NotFound, errors.InstanceEnded, errors.InstanceSuspended
-            errors.Invalid: a variable has no FEEL value, or what failed is a job.
+        Raises: errors.NotFound, InstanceEnded, InstanceSuspended; Invalid: no FEEL value, or what failed is a job.
         """
         return jobs.retry_incident(session, self._runtime, incident_id, actor=actor, variables=variables or {})
 
@@ -337,6 +335,11 @@ class Engine:
     def live_instances(self) -> int:
         """How many process instances this process keeps in memory between triggers."""
         return len(self._runtime.live)
+
+    @property
+    def live_instances_bytes(self) -> int:
+        """About how much memory those take up."""
+        return self._runtime.live.weight
 
     def backlog(self, session: Session) -> values.Backlog:
         """What waits to be done, as a few indexed counts."""
@@ -369,6 +372,21 @@ class Engine:
     def examine(self, session: Session, ids: Sequence[str]) -> list[values.Defect]:
         """Instances whose state cannot be read, or contradicts the rows beside it; none when all is well."""
         return diagnostics.examine(session, self._runtime, ids)
+
+    def retry_incidents(self, session: Session, *, cause: values.Cause, actor: values.Actor,
+                        scopes: Collection[str] | None = None) -> values.Retries:
+        """Retry every open incident of a cause; a few at once, many by a job. Raises: Invalid: it names nothing."""
+        return retries.start(session, self._runtime, cause=cause, scopes=scopes, actor=actor)
+
+    def retries(self, session: Session, retries_id: str) -> values.Retries:
+        """The totals of a retry of many incidents so far. Raises: errors.NotFound."""
+        return retries.get(session, retries_id)
+
+    # Housekeeping
+
+    def sweep(self, session: Session, *, limit: int = 1_000) -> int:
+        """Remove ended jobs and messages past the retention, `limit` of each; returns how many. Repeat it until 0."""
+        return upkeep.sweep(session, now=self.clock.now(), retention=self.settings.retention, limit=limit)
 
     def _checks(self) -> Checks:
         return Checks(handlers=self.handlers.names, roles=self._roles, check_form=self._check_form,

@@ -6,9 +6,11 @@ Nothing here knows a process; whoever composes the product registers, then hands
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -62,12 +64,22 @@ class JobHandler(Protocol):
         ...
 
 
+@runtime_checkable
+class GivesUp(Protocol):
+    """A job handler that wants to know when its job has failed for good."""
+
+    def gave_up(self, session: Session, job: values.Job) -> None:
+        """Write down what the failure means, in the transaction that makes it an incident; must not fail itself."""
+        ...
+
+
 class Handlers:
     """The registry. Registering one name twice is a mistake and refused."""
 
     def __init__(self) -> None:
         self._services: dict[str, ServiceHandler] = {}
         self._jobs: dict[str, JobHandler] = {}
+        self._standing: dict[str, timedelta] = {}
         self._entered: list[ElementSubscriber] = []
         self._ended: list[EndSubscriber] = []
         self._observers: list[Observer] = []
@@ -81,17 +93,29 @@ class Handlers:
             return function
         return register
 
-    def job(self, kind: str, handler: JobHandler) -> None:
-        """Register the handler of jobs of this kind."""
+    def job(self, kind: str, handler: JobHandler, *, every: timedelta | None = None) -> None:
+        """Register the handler of jobs of this kind.
+
+        With `every` such a job stands: done, its row is due again after this pause. It is never given up for good
+        either; an incident tells of its failure, and the next success resolves it.
+        """
         _add(self._jobs, kind, handler)
+        if every is not None:
+            self._standing[kind] = every
 
     def on_element_entered(self, subscriber: ElementSubscriber) -> ElementSubscriber:
-        """Call `subscriber` in the transaction when a token enters an element that carries a stage."""
+        """Call `subscriber` in the transaction when a token enters an element that carries a stage.
+
+        What it raises is an incident at that element: the token stands before it, and retry enters it again.
+        """
         self._entered.append(subscriber)
         return subscriber
 
     def on_instance_ended(self, subscriber: EndSubscriber) -> EndSubscriber:
-        """Call `subscriber` in the transaction when a process instance ends."""
+        """Call `subscriber` in the transaction when a process instance ends.
+
+        What it raises does not undo the end: it is told again by a job, which gives up with an incident.
+        """
         self._ended.append(subscriber)
         return subscriber
 
@@ -110,9 +134,10 @@ class Handlers:
         return subscriber
 
     def before_instance_ends(self, guard: EndGuard) -> EndGuard:
-        """Ask `guard` before an end event gives a process its outcome, or ends it without any.
+        """Ask `guard` before an end event gives a process its outcome, or ends it without any, or somebody cancels it.
 
         It reads, and raises `errors.HandlerFailed` to refuse: the end event becomes an incident, the process goes on.
+        What it raises against a cancellation reaches the one who asked for it.
         """
         self._ending.append(guard)
         return guard
@@ -131,6 +156,16 @@ class Handlers:
         if kind not in self._jobs:
             raise errors.NotFound(what="job handler", id=kind)
         return self._jobs[kind]
+
+    def every(self, kind: str) -> timedelta | None:
+        """The pause after which a standing kind of job is due again; None for every other kind."""
+        return self._standing.get(kind)
+
+    def gave_up(self, session: Session, job: values.Job) -> None:
+        """Tell the handler of a job that has failed for good, if it wants to know."""
+        handler: object = self._jobs.get(job.kind)
+        if isinstance(handler, GivesUp):
+            handler.gave_up(session, job)
 
     def invoke(self, name: str, call: HandlerCall) -> dict[str, Any]:
         """Run a service handler. Whatever it raises becomes a failure of the element, save for an outage.
@@ -158,9 +193,13 @@ class Handlers:
             raise errors.HandlerFailed(f"{name}: {describe(error)}") from error
 
     def element_entered(self, session: Session, event: values.ElementEntered) -> None:
-        """Tell every subscriber."""
-        for subscriber in self._entered:
-            subscriber(session, event)
+        """Tell every subscriber, in a savepoint: all of what they write stays, or none.
+
+        Raises:
+            errors.HandlerFailed: a subscriber failed; the element becomes an incident.
+            errors.Unavailable: the database is lost; the whole trigger has to be undone.
+        """
+        _tell(session, self._entered, event)
 
     def measured(self, what: str, label: str = "") -> None:
         """Tell every observer now."""
@@ -183,8 +222,37 @@ class Handlers:
             guard(session, event)
 
     def instance_ended(self, session: Session, event: values.InstanceEndedEvent) -> None:
-        """Tell every subscriber."""
-        for subscriber in self._ended:
+        """Tell every subscriber, in a savepoint. Raises as `element_entered`; the telling becomes a job."""
+        _tell(session, self._ended, event)
+
+
+@contextmanager
+def attempt(session: Session, who: str) -> Iterator[None]:
+    """Run code that was registered from outside in a savepoint: all of what it writes stays, or none.
+
+    Raises:
+        errors.HandlerFailed: it failed; the message names `who`.
+        errors.Unavailable: the database is lost; the whole trigger has to be undone.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except errors.Unavailable:
+        raise
+    except errors.DomainError as error:
+        raise errors.HandlerFailed(f"{who} refused: {error.message()}", hint=error.message("fa")) from error
+    except Exception as error:
+        if isinstance(error, DBAPIError) and store.is_outage(error):
+            raise errors.Unavailable from error
+        raise errors.HandlerFailed(f"{who} failed: {describe(error)}",
+                                   hint="mend what it needs, then retry") from error
+
+
+def _tell(session: Session, subscribers: Sequence[Callable[[Session, Any], None]], event: Any) -> None:
+    if not subscribers:
+        return
+    with attempt(session, "a subscriber"):
+        for subscriber in subscribers:
             subscriber(session, event)
 
 

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from engine import values
 from engine.store import paging, tables
+from engine.store.prepared import Prepared
 
 ELEMENT_KINDS = ("element_completed", "user_task_completed", "timer_fired", "message_received")
 """Kinds that tell of a token leaving an element."""
 
 _history = tables.history
-_APPEND = insert(_history)
+_APPEND = Prepared(insert(_history))
 _VISITS = (select(_history.c.element_id, func.count())
            .where(_history.c.instance_id == bindparam("instance_id"), _history.c.kind.in_(ELEMENT_KINDS))
            .group_by(_history.c.element_id))
@@ -31,14 +32,13 @@ def entry(*, instance_id: str, scope: str, at: Any, kind: str, actor: values.Act
 
 def append(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write rows made by `entry`, in this order."""
-    if rows:
-        session.execute(_APPEND, list(rows))
+    _APPEND.run_all(session, rows)
 
 
 def page(session: Session, instance_id: str, *, after: str | None, limit: int) -> values.Page[values.HistoryEntry]:
     """The trail of an instance, oldest first."""
     query = (select(_history).where(_history.c.instance_id == instance_id)
-             .order_by(_history.c.id).limit(limit + 1))
+             .order_by(_history.c.id).limit(paging.positive(limit) + 1))
     if after is not None:
         query = query.where(_history.c.id > paging.decode(after, int)[0])
     rows = session.execute(query).all()

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import errors, values
@@ -74,7 +74,7 @@ def get(session: Session, incident_id: str) -> values.Incident:
 def page(session: Session, *, state: str | None, scopes: Collection[str] | None, business_key: str | None,
          instance_id: str | None, after: str | None, limit: int) -> values.Page[values.Incident]:
     """Incidents, newest first; of these scopes, None meaning all."""
-    query = select(_incident).order_by(_incident.c.id.desc()).limit(limit + 1)
+    query = select(_incident).order_by(_incident.c.id.desc()).limit(paging.positive(limit) + 1)
     wanted = {"state": state, "business_key": business_key, "instance_id": instance_id}
     for name, value in wanted.items():
         if value is not None:
@@ -94,6 +94,11 @@ def open_elements(session: Session, instance_id: str) -> list[str]:
         select(_incident.c.element_id).distinct()
         .where(_incident.c.instance_id == instance_id, _incident.c.state == "OPEN", _incident.c.element_id.isnot(None))
         .order_by(_incident.c.element_id)))
+
+
+def failing() -> Select[Any]:
+    """A query for the ids of the process instances that have an open incident, to be part of others."""
+    return select(_incident.c.instance_id).where(_incident.c.state == "OPEN", _incident.c.instance_id.isnot(None))
 
 
 def _standing(session: Session, instance_id: str | None, token_id: str | None, job_id: str | None) -> str | None:

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from engine import advance, errors, history, incidents, projection, values
 from engine.store import locks, paging, tables
+from engine.store import session as store
+from engine.store.prepared import Prepared
 
 _instance = tables.process_instance
 _COLUMNS = [column for column in _instance.c if column.name != "execution"]
-_ONE = select(*_COLUMNS).where(_instance.c.id == bindparam("id"))
+_ONE = Prepared(select(*_COLUMNS).where(_instance.c.id == bindparam("id")))
 _MOVE = (update(_instance).where(_instance.c.id == bindparam("of_id"), _instance.c.version == bindparam("of_version"))
          .values(state=bindparam("new_state"), ended_at=bindparam("new_ended_at"),
                  version=bindparam("of_version") + 1))
@@ -41,16 +43,28 @@ def get(session: Session, instance_id: str) -> values.ProcessInstance:
     Raises:
         errors.NotFound
     """
-    row = session.execute(_ONE, {"id": instance_id}).first()
+    row = _ONE.first(session, {"id": instance_id})
     if row is None:
         raise errors.NotFound(what="process instance", id=instance_id)
-    return values.ProcessInstance(**row._mapping)
+    return values.ProcessInstance(**row._asdict())
+
+
+def lock(session: Session, instance_id: str) -> values.ProcessInstance:
+    """Lock one instance and read it.
+
+    Raises:
+        errors.NotFound
+    """
+    row = locks.instance(session, instance_id)
+    if row is None:
+        raise errors.NotFound(what="process instance", id=instance_id)
+    return values.ProcessInstance(**row._asdict())
 
 
 def page(session: Session, *, business_key: str | None, key: str | None, state: str | None,
          scopes: Collection[str] | None, after: str | None, limit: int) -> values.Page[values.ProcessInstance]:
     """Instances, newest first; of these scopes, None meaning all."""
-    query = select(*_COLUMNS).order_by(_instance.c.id.desc()).limit(limit + 1)
+    query = select(*_COLUMNS).order_by(_instance.c.id.desc()).limit(paging.positive(limit) + 1)
     for column, wanted in ((_instance.c.business_key, business_key), (_instance.c.definition_key, key),
                            (_instance.c.state, state)):
         if wanted is not None:
@@ -125,22 +139,25 @@ def resume(session: Session, runtime: advance.Runtime, instance_id: str, *,
 
 
 def cancel(session: Session, runtime: advance.Runtime, instance_id: str, *, actor: values.Actor,
-           if_match: int | None = None) -> values.ProcessInstance:
+           if_match: errors.IfMatch = None) -> values.ProcessInstance:
     """End an instance without an outcome; no element of it is executed any more. A suspended one can be cancelled.
 
     Raises:
         errors.NotFound, errors.InstanceEnded, errors.InstanceBusy
         errors.StaleVersion: it is not at version `if_match`.
+        errors.DomainError: a guard refuses it.
     """
     instance = _locked(session, instance_id)
     if instance.state != "SUSPENDED":
         advance.require_active(instance)
-    if if_match is not None and if_match != instance.version:
-        raise errors.StaleVersion(current=instance.version, given=if_match)
+    errors.require_version(instance.version, if_match)
     now = runtime.clock.now()
+    runtime.handlers.instance_ending(session, values.InstanceEnding(
+        instance_id=instance_id, business_key=instance.business_key, scope=instance.scope, element_id=None,
+        outcome=None, at=now, cancelled_by=actor))
+    projection.close(session, instance, at=now, actor=actor)
     _move(session, runtime, instance, "CANCELLED", actor, "instance_cancelled")
-    projection.close(session, instance_id, at=now, by=actor.id)
-    runtime.handlers.instance_ended(session, values.InstanceEndedEvent(
+    advance.announce_end(session, runtime, instance, values.InstanceEndedEvent(
         instance_id=instance_id, business_key=instance.business_key, scope=instance.scope, outcome=None,
         end_element_id=None, actor=actor, cancelled=True, at=now))
     return get(session, instance_id)
@@ -173,6 +190,7 @@ def _move(session: Session, runtime: advance.Runtime, instance: Any, state: str,
                             "new_ended_at": now if state == "CANCELLED" else None})
     history.append(session, [history.entry(instance_id=instance.id, scope=instance.scope, at=now, kind=kind,
                                            actor=actor)])
+    store.after_commit(session, lambda: runtime.live.drop(instance.id))
 
 
 def _hold_jobs(session: Session, instance_id: str, *, held: bool) -> None:

@@ -7,7 +7,7 @@ the job only while the lease is still the one it was given. Failures back off, t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,45 +15,46 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from engine import advance, errors, feel, handlers, history, incidents, projection, values
-from engine.projection import RETRY, TIMER
+from engine.projection import RETRY, TELL_END, TIMER
 from engine.spiff import runner
-from engine.store import locks, paging, tables
+from engine.store import announcements, locks, paging, tables
 from engine.store import session as store
 
-_job, _task = tables.job, tables.user_task
+_job = tables.job
 _FIELDS = values.Job.__dataclass_fields__
 _COLUMNS = [column for column in _job.c if column.name in _FIELDS]
 _DUE = (tables.WAITING_JOB, _job.c.due_at <= bindparam("now"))
+_BACKGROUND = (tables.BACKGROUND_JOB, _job.c.due_at <= bindparam("now"))
 _ABANDONED = (tables.LEASED_JOB, _job.c.lock_until <= bindparam("now"))
 _CLAIM_DUE = select(*_COLUMNS).where(*_DUE).order_by(_job.c.due_at, _job.c.id).with_for_update(skip_locked=True)
+_CLAIM_BACKGROUND = (select(*_COLUMNS).where(*_BACKGROUND).order_by(_job.c.due_at, _job.c.id).limit(1)
+                     .with_for_update(skip_locked=True))
 _CLAIM_ABANDONED = select(*_COLUMNS).where(*_ABANDONED).order_by(_job.c.lock_until).with_for_update(skip_locked=True)
-_ANYTHING = select(select(_job.c.id).where(*_DUE).exists() | select(_job.c.id).where(*_ABANDONED).exists())
+_ANYTHING = select(select(_job.c.id).where(*_DUE).exists() | select(_job.c.id).where(*_ABANDONED).exists()
+                   | select(_job.c.id).where(*_BACKGROUND).exists())
 _LEASE = (update(_job).where(_job.c.id == bindparam("of_id"))
           .values(state="LEASED", attempts=_job.c.attempts + 1, lock_owner=bindparam("owner"),
                   lock_until=bindparam("until")))
 _SETTLE = (update(_job).where(_job.c.id == bindparam("of_id"))
            .values(state=bindparam("new_state"), due_at=bindparam("new_due"), attempts=bindparam("new_attempts"),
                    last_error=bindparam("error"), lock_owner=None, lock_until=None))
-_DUE_CHANGED = (update(_job).where(_job.c.instance_id == bindparam("of_instance"),
-                                   _job.c.token_id == bindparam("of_token"), _job.c.state == "PENDING")
-                .values(due_at=bindparam("new_due"), anchored_at=bindparam("new_anchor")))
-_DEADLINE_CHANGED = (update(_task).where(_task.c.instance_id == bindparam("of_instance"),
-                                         _task.c.token_id == bindparam("of_token"))
-                     .values(due_at=bindparam("new_due"), sort_at=bindparam("new_sort")))
 _jitter = random.SystemRandom()
 
 
 def enqueue(session: Session, runtime: advance.Runtime, *, kind: str, payload: Mapping[str, Any],
-            due_at: datetime | None, dedup_key: str | None, instance_id: str | None) -> values.Job:
+            due_at: datetime | None, dedup_key: str | None, instance_id: str | None,
+            background: bool = False) -> values.Job:
     """Add a job, due now unless said otherwise; it exists once the transaction is committed.
 
-    With a `dedup_key` used before, nothing is added and the first job is returned.
+    With a `dedup_key` used before, nothing is added and the first job is returned. A `background` job waits while
+    anything else is due.
     """
     now = runtime.clock.now()
     row = {"id": values.new_id(), "kind": kind, "instance_id": instance_id, "payload": dict(payload),
-           "due_at": due_at or now, "state": "PENDING", "held": False, "attempts": 0,
+           "due_at": due_at or now, "state": "PENDING", "held": False, "background": background, "attempts": 0,
            "max_attempts": runtime.settings.job_max_attempts, "dedup_key": dedup_key, "created_at": now}
     if store.insert_once(session, _job, row):
+        _announce(session, str(row["id"]), instance_id, due_at or now, now, background=background)
         return get(session, str(row["id"]))
     return _value(session.execute(select(*_COLUMNS).where(_job.c.dedup_key == dedup_key)).one())
 
@@ -73,7 +74,7 @@ def get(session: Session, job_id: str) -> values.Job:
 def page(session: Session, *, state: str | None, kind: str | None, instance_id: str | None, after: str | None,
          limit: int) -> values.Page[values.Job]:
     """Jobs, newest first."""
-    query = select(*_COLUMNS).order_by(_job.c.id.desc()).limit(limit + 1)
+    query = select(*_COLUMNS).order_by(_job.c.id.desc()).limit(paging.positive(limit) + 1)
     for column, wanted in ((_job.c.state, state), (_job.c.kind, kind), (_job.c.instance_id, instance_id)):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -84,15 +85,21 @@ def page(session: Session, *, state: str | None, kind: str | None, instance_id: 
                        next=paging.encode(rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def claim(session: Session, runtime: advance.Runtime, *, owner: str, limit: int) -> list[values.Job]:
+def claim(session: Session, runtime: advance.Runtime, *, owner: str, limit: int,
+          job_id: str | None = None) -> list[values.Job]:
     """Lease what is due, and what another worker has left behind; the attempt counts from here.
 
-    A job whose last allowed attempt was left behind fails with an incident instead.
+    With `job_id` that job only. A job whose last allowed attempt was left behind fails with an incident instead.
+    Those left behind are leased one at a time and first, background jobs one at a time and last.
     """
-    now = runtime.clock.now()
-    rows = session.execute(_CLAIM_DUE.limit(limit), {"now": now}).all()
-    if len(rows) < limit:
-        rows = [*rows, *session.execute(_CLAIM_ABANDONED.limit(limit - len(rows)), {"now": now})]
+    now, limit = runtime.clock.now(), paging.positive(limit)
+    due, abandoned, background = _CLAIM_DUE, _CLAIM_ABANDONED, _CLAIM_BACKGROUND
+    if job_id is not None:
+        due, abandoned, background = (each.where(_job.c.id == job_id) for each in (due, abandoned, background))
+    # One that was left behind is leased alone: were it what kills its worker, others would lose their attempts with it.
+    rows = (session.execute(abandoned.limit(1), {"now": now}).all()
+            or session.execute(due.limit(limit), {"now": now}).all()
+            or session.execute(background, {"now": now}).all())
     poison = [row for row in rows if row.attempts >= row.max_attempts]
     for row in poison:
         _give_up(session, runtime, row, now, "every attempt was broken off")
@@ -126,6 +133,15 @@ def run_due(database: store.Database, runtime: advance.Runtime, *, owner: str, l
     return len(claimed)
 
 
+def run_one(database: store.Database, runtime: advance.Runtime, job_id: str, *, owner: str) -> bool:
+    """Claim one job and run it; False when it is not due, or another worker has it."""
+    with database.begin() as session:
+        claimed = claim(session, runtime, owner=owner, limit=1, job_id=job_id)
+    for job in claimed:
+        run(database, runtime, job)
+    return bool(claimed)
+
+
 def run(database: store.Database, runtime: advance.Runtime, job: values.Job) -> None:
     """Execute a claimed job: the second trigger, in its own transaction. A lease that has passed on changes nothing.
 
@@ -135,9 +151,9 @@ def run(database: store.Database, runtime: advance.Runtime, job: values.Job) -> 
         errors.Unavailable: not even that could be written; the lease will run out.
     """
     try:
-        if job.kind in (TIMER, RETRY):
+        if job.kind in _OWN:
             with database.begin() as session:
-                _advance_token(session, runtime, job)
+                _OWN[job.kind](session, runtime, job)
         else:
             _perform(database, runtime, job)
     except errors.RetryLater as later:
@@ -148,31 +164,6 @@ def run(database: store.Database, runtime: advance.Runtime, job: values.Job) -> 
         _settle(database, runtime, job, "CANCELLED", due_at=job.due_at, outcome="job_done")
     except Exception as error:  # noqa: BLE001 - whatever a job raises is written on the job
         _fail(database, runtime, job, handlers.describe(error))
-
-
-def anchor_timers(session: Session, runtime: advance.Runtime, *, instance_id: str, anchor: str, at: datetime) -> int:
-    """Give timers that wait for an anchor their moment; returns how many changed. An ended instance has none.
-
-    Raises:
-        errors.NotFound, errors.InstanceSuspended
-    """
-    return _retime(session, runtime, instance_id, lambda execution: execution.anchor_timers(anchor, at))
-
-
-def recompute_timers(session: Session, runtime: advance.Runtime, *, instance_id: str | None) -> int:
-    """Compute due times again, of one instance or of all, such as after a holiday was added; returns how many changed.
-
-    Suspended instances are left out; resume them, then recompute them.
-    """
-    instance = tables.process_instance
-    timed = select(_job.c.instance_id).where(_job.c.kind == TIMER, _job.c.state == "PENDING")
-    awaited = select(_task.c.instance_id).where(_task.c.ended_at.is_(None), _task.c.due_at.isnot(None))
-    wanted = (select(instance.c.id).where(instance.c.state == "ACTIVE", instance.c.id.in_(timed.union(awaited)))
-              .order_by(instance.c.id))
-    if instance_id is not None:
-        wanted = wanted.where(instance.c.id == instance_id)
-    return sum(_retime(session, runtime, each, lambda execution: execution.recompute_timers())
-               for each in session.scalars(wanted).all())
 
 
 def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str, *, actor: values.Actor,
@@ -198,6 +189,7 @@ def retry_incident(session: Session, runtime: advance.Runtime, incident_id: str,
                                                  what_fa="کار زمان‌بندی‌شده متغیری برای اصلاح ندارد.")])
         session.execute(_SETTLE, {"of_id": incident.job_id, "new_state": "PENDING", "new_due": runtime.clock.now(),
                                   "new_attempts": 0, "error": incident.message})
+        announcements.announce(session, job_id=incident.job_id, instance_id=incident.instance_id)
         if instance is not None:
             history.append(session, [history.entry(
                 instance_id=instance.id, scope=instance.scope, at=runtime.clock.now(), kind="incident_retried",
@@ -241,6 +233,45 @@ def _advance_token(session: Session, runtime: advance.Runtime, job: values.Job) 
     _finish(session, runtime, row)
 
 
+def _tell_end(session: Session, runtime: advance.Runtime, job: values.Job) -> None:
+    instance = locks.instance(session, job.instance_id or "")
+    row = _fenced(session, job)
+    if row is None or instance is None:
+        return
+    actor, on_behalf_of, reason = job.payload["actor"]
+    advance.tell_end(session, runtime, instance, values.InstanceEndedEvent(
+        instance_id=instance.id, business_key=instance.business_key, scope=instance.scope,
+        outcome=job.payload["outcome"], end_element_id=job.element_id, cancelled=job.payload["cancelled"],
+        actor=values.Actor(id=actor, on_behalf_of=on_behalf_of, reason=reason),
+        at=datetime.fromisoformat(job.payload["at"])))
+    _finish(session, runtime, row)
+
+
+_OWN: dict[str, Callable[[Session, advance.Runtime, values.Job], None]] = {
+    TIMER: _advance_token, RETRY: _advance_token, TELL_END: _tell_end}
+"""What the engine's own kinds of jobs do, each in one transaction."""
+
+
+def register(kind: str, work: Callable[[Session, advance.Runtime, values.Job], bool]) -> None:
+    """Make a kind of job of the engine's own, in chunks: `work` does the next one and says whether it was the last."""
+    def run_chunk(session: Session, runtime: advance.Runtime, job: values.Job) -> None:
+        row = _fenced(session, job)
+        if row is None:
+            return
+        if work(session, runtime, job):
+            _finish(session, runtime, row)
+        else:
+            session.execute(_SETTLE, {"of_id": row.id, "new_state": "PENDING", "new_due": runtime.clock.now(),
+                                      "new_attempts": 0, "error": row.last_error})
+            announcements.announce(session, job_id=row.id, instance_id=row.instance_id, background=row.background)
+    _OWN[kind] = run_chunk
+
+
+def finish_new(session: Session, job_id: str) -> None:
+    """End a job of this transaction that turned out to need no worker."""
+    session.execute(update(_job).where(_job.c.id == job_id).values(state="DONE"))
+
+
 def _perform(database: store.Database, runtime: advance.Runtime, job: values.Job) -> None:
     handler = runtime.handlers.job_handler(job.kind)
     with database.read() as session:
@@ -269,9 +300,12 @@ def _is_ours(row: Any, job: values.Job) -> bool:
 
 
 def _finish(session: Session, runtime: advance.Runtime, row: Any) -> None:
-    session.execute(_SETTLE, {"of_id": row.id, "new_state": "DONE", "new_due": row.due_at,
-                              "new_attempts": row.attempts, "error": row.last_error})
     runtime.handlers.measured_on_commit(session, "job_done", row.kind)
+    every = runtime.handlers.every(row.kind)
+    session.execute(_SETTLE, {
+        "of_id": row.id, "new_attempts": row.attempts if every is None else 0,
+        "new_state": "DONE" if every is None else "PENDING", "error": row.last_error if every is None else None,
+        "new_due": row.due_at if every is None else runtime.clock.now() + every})
     if row.last_error is not None:
         incidents.resolve_job(session, job_id=row.id, at=runtime.clock.now(), by=values.SYSTEM.id)
 
@@ -284,6 +318,8 @@ def _settle(database: store.Database, runtime: advance.Runtime, job: values.Job,
             session.execute(_SETTLE, {"of_id": row.id, "new_state": state, "new_due": due_at,
                                       "new_attempts": row.attempts if counted else row.attempts - 1,
                                       "error": row.last_error})
+            if state == "PENDING":
+                _announce(session, row.id, row.instance_id, due_at, runtime.clock.now(), background=row.background)
             runtime.handlers.measured_on_commit(session, outcome, job.kind)
 
 
@@ -304,8 +340,11 @@ def _fail(database: store.Database, runtime: advance.Runtime, job: values.Job, e
 
 def _give_up(session: Session, runtime: advance.Runtime, row: Any, now: datetime, error: str) -> None:
     runtime.handlers.measured_on_commit(session, "job_failed", row.kind)
-    session.execute(_SETTLE, {"of_id": row.id, "new_state": "FAILED", "new_due": row.due_at,
-                              "new_attempts": row.attempts, "error": error})
+    every = runtime.handlers.every(row.kind)
+    session.execute(_SETTLE, {
+        "of_id": row.id, "new_state": "FAILED" if every is None else "PENDING", "error": error,
+        "new_attempts": row.attempts if every is None else 0, "new_due": row.due_at if every is None else now + every})
+    runtime.handlers.gave_up(session, values.Job(**{name: row._mapping[name] for name in _FIELDS}))
     instance = row.instance_id and session.execute(
         select(tables.process_instance.c.business_key, tables.process_instance.c.scope)
         .where(tables.process_instance.c.id == row.instance_id)).first()
@@ -319,35 +358,10 @@ def _give_up(session: Session, runtime: advance.Runtime, row: Any, now: datetime
             element_id=row.element_id, facts={"kind": "job", "job": row.id})])
 
 
-def _retime(session: Session, runtime: advance.Runtime, instance_id: str,
-            act: Callable[[runner.Execution], Sequence[runner.Waiting]]) -> int:
-    instance = locks.instance(session, instance_id)
-    if instance is None:
-        raise errors.NotFound(what="process instance", id=instance_id)
-    if instance.ended_at is not None:
-        return 0
-    changed: list[runner.Waiting] = []
-    before: dict[str, datetime | None] = {}
-
-    def retime(execution: runner.Execution) -> None:
-        before.update((waiting.token_id, waiting.due_at) for waiting in execution.waiting())
-        changed.extend(act(execution))
-
-    advance.advance(session, runtime, instance, retime, projection.Trigger(actor=values.SYSTEM))
-    moved = [{"of_instance": instance_id, "of_token": waiting.token_id, "new_due": waiting.due_at,
-              "new_anchor": waiting.anchored_at, "new_sort": waiting.due_at or projection.END_OF_TIME,
-              "kind": waiting.kind} for waiting in changed]
-    for statement, kind in ((_DUE_CHANGED, TIMER), (_DEADLINE_CHANGED, "user_task")):
-        rows = [row for row in moved if row["kind"] == kind]
-        if rows:
-            session.execute(statement, rows)
-    for waiting in changed:
-        if waiting.kind in (TIMER, "user_task"):
-            runtime.handlers.deadline_moved(session, values.DeadlineMoved(
-                instance_id=instance_id, business_key=instance.business_key, element_id=waiting.element_id,
-                kind="timer" if waiting.kind == TIMER else "user_task", was=before.get(waiting.token_id),
-                due_at=waiting.due_at, at=runtime.clock.now()))
-    return len(changed)
+def _announce(session: Session, job_id: str, instance_id: str | None, due_at: datetime | None, now: datetime, *,
+              background: bool = False) -> None:
+    if due_at is not None and due_at <= now:
+        announcements.announce(session, job_id=job_id, instance_id=instance_id, background=background)
 
 
 def _value(row: Any) -> values.Job:

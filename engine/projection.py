@@ -10,26 +10,30 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import feel, history, incidents, values
 from engine.spiff import runner
-from engine.store import tables
+from engine.store import announcements, tables
+from engine.store.prepared import Prepared
 
-TIMER, RETRY = "timer", "retry"
-"""The kinds of jobs the engine runs itself: fire a timer's token; retry a token whose handler asked for it.
-Only they have a token."""
+TIMER, RETRY, TELL_END = "timer", "retry", "tell_end"
+"""The kinds of jobs the engine runs itself: fire a timer's token; retry a token whose handler asked for it; tell the
+subscribers of an instance's end again. Only the first two have a token."""
 
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 _task, _job, _subscription = tables.user_task, tables.job, tables.message_subscription
-_ADD_TASKS, _ADD_JOBS, _ADD_SUBSCRIPTIONS = insert(_task), insert(_job), insert(_subscription)
+_ADD_TASKS, _ADD_JOBS = Prepared(insert(_task)), Prepared(insert(_job))
+_ADD_SUBSCRIPTIONS = Prepared(insert(_subscription))
 _OPEN_JOBS = (_job.c.state == "PENDING") | (_job.c.state == "LEASED") | (_job.c.state == "FAILED")
 _CANCEL_TASKS = (
     update(_task).where(_task.c.instance_id == bindparam("of_instance"), _task.c.ended_at.is_(None))
     .values(state="CANCELLED", ended_at=bindparam("at"), draft=None, version=_task.c.version + 1))
-_CANCEL_TASK = _CANCEL_TASKS.where(_task.c.token_id == bindparam("of_token"))
+_OPEN_TASKS = (
+    select(_task.c.id, _task.c.element_id, _task.c.name)
+    .where(_task.c.instance_id == bindparam("of_instance"), _task.c.ended_at.is_(None)).order_by(_task.c.id))
 _CANCEL_JOBS = (
     update(_job).where(_job.c.instance_id == bindparam("of_instance"), _job.c.token_id.isnot(None), _OPEN_JOBS)
     .values(state="CANCELLED"))
@@ -67,7 +71,7 @@ class Projection:
     def project(self, report: runner.Report, waits: Mapping[str, str], postponed: Mapping[str, timedelta]) -> None:
         """Write everything. `waits` says what each token waited as before this run."""
         rows = self._completed(report)
-        self._end(report, waits)
+        rows += self._end(report, waits)
         self._start(report.started)
         rows += self._fail(report, postponed)
         if report.instance_ended:
@@ -87,13 +91,13 @@ class Projection:
                                     facts={**done.facts, **trigger.facts} if served else done.facts))
         return rows
 
-    def _end(self, report: runner.Report, waits: Mapping[str, str]) -> None:
+    def _end(self, report: runner.Report, waits: Mapping[str, str]) -> list[dict[str, Any]]:
         ended: dict[str, list[str]] = {}
         for token_id in report.ended_waits:
             ended.setdefault(waits.get(token_id, ""), []).append(token_id)
         # Whoever completes a user task has written so in its row.
-        self._each(_CANCEL_TASK, [token for token in ended.get("user_task", ()) if token != self.trigger.token_id],
-                   at=self.now)
+        rows = _cancel_tasks(self.session, self.instance, at=self.now, actor=values.SYSTEM, tokens=[
+            token for token in ended.get("user_task", ()) if token != self.trigger.token_id])
         self._each(_END_SUBSCRIPTION, ended.get("message", ()))
         failed_again = {failure.token_id for failure in report.failures}
         mended = [token for token in ended.get("incident", ()) if token not in failed_again]
@@ -104,6 +108,7 @@ class Projection:
                                      by=self.trigger.actor.id)
             # The job of the token being served is ended by whoever runs it.
             self._each(_CANCEL_JOB, [token for token in done if token != self.trigger.token_id])
+        return rows
 
     def _each(self, statement: Any, tokens: Sequence[str], **shared: Any) -> None:
         if tokens:
@@ -115,8 +120,10 @@ class Projection:
         jobs = [self._timer(waiting) for waiting in started if waiting.kind == "timer"]
         subscriptions = [self._subscription(waiting) for waiting in started if waiting.kind == "message"]
         for statement, rows in ((_ADD_TASKS, tasks), (_ADD_JOBS, jobs), (_ADD_SUBSCRIPTIONS, subscriptions)):
-            if rows:
-                self.session.execute(statement, rows)
+            statement.run_all(self.session, rows)
+        for job in jobs:
+            if job["due_at"] is not None and job["due_at"] <= self.now:
+                announcements.announce(self.session, job_id=job["id"], instance_id=self.instance.id)
 
     def _user_task(self, waiting: runner.Waiting) -> dict[str, Any]:
         return {"id": values.new_id(), "instance_id": self.instance.id, "definition_id": self.instance.definition_id,
@@ -159,7 +166,7 @@ class Projection:
         if failure.token_id not in postponed or attempt >= self.max_attempts:
             return False
         row = self._job(RETRY, failure.token_id, failure.element_id, due_at=self.now + postponed[failure.token_id])
-        self.session.execute(_ADD_JOBS, {**row, "payload": {"attempt": attempt}})
+        _ADD_JOBS.run(self.session, {**row, "payload": {"attempt": attempt}})
         return True
 
     def _raise(self, kind: str, message: str, hint: str, **where: Any) -> None:
@@ -174,9 +181,35 @@ class Projection:
                              facts=feel.to_json(dict(facts or {})))
 
 
-def close(session: Session, instance_id: str, *, at: datetime, by: str) -> None:
+def close(session: Session, instance: Any, *, at: datetime, actor: values.Actor) -> None:
     """End everything that waits in an instance: user tasks, timers, subscriptions, incidents. Other jobs go on."""
-    session.execute(_CANCEL_TASKS, {"of_instance": instance_id, "at": at})
-    session.execute(_CANCEL_JOBS, {"of_instance": instance_id})
-    session.execute(_END_SUBSCRIPTIONS, {"of_instance": instance_id})
-    incidents.resolve_instance(session, instance_id=instance_id, at=at, by=by)
+    history.append(session, _cancel_tasks(session, instance, at=at, actor=actor))
+    session.execute(_CANCEL_JOBS, {"of_instance": instance.id})
+    session.execute(_END_SUBSCRIPTIONS, {"of_instance": instance.id})
+    incidents.resolve_instance(session, instance_id=instance.id, at=at, by=actor.id)
+
+
+def postpone_end(session: Session, event: values.InstanceEndedEvent, *, due_at: datetime, max_attempts: int) -> None:
+    """Add the job that tells the subscribers again of an instance's end."""
+    actor = event.actor
+    _ADD_JOBS.run(session, {
+        "id": values.new_id(), "kind": TELL_END, "instance_id": event.instance_id, "token_id": None,
+        "element_id": event.end_element_id, "due_at": due_at, "expression": None, "anchor_name": None,
+        "anchored_at": None, "state": "PENDING", "held": False, "attempts": 0, "max_attempts": max_attempts,
+        "created_at": event.at,
+        "payload": {"outcome": event.outcome, "at": event.at.isoformat(), "cancelled": event.cancelled,
+                    "actor": [actor.id, actor.on_behalf_of, actor.reason]}})
+
+
+def _cancel_tasks(session: Session, instance: Any, *, at: datetime, actor: values.Actor,
+                  tokens: Sequence[str] | None = None) -> list[dict[str, Any]]:
+    """Cancel the open user tasks of these tokens, or all; returns the history of it."""
+    if tokens is not None and not tokens:
+        return []
+    which = [] if tokens is None else [_task.c.token_id.in_(tokens)]
+    found = session.execute(_OPEN_TASKS.where(*which), {"of_instance": instance.id}).all()
+    if found:
+        session.execute(_CANCEL_TASKS.where(*which), {"of_instance": instance.id, "at": at})
+    return [history.entry(instance_id=instance.id, scope=instance.scope, at=at, kind="user_task_cancelled",
+                          actor=actor, element_id=row.element_id, element_name=row.name, facts={"task": row.id})
+            for row in found]

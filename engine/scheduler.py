@@ -1,18 +1,19 @@
-"""APScheduler glue: a tick wakes due jobs. No logic, and no truth: the rows are both."""
+"""APScheduler glue, the embedded transport: a tick wakes due jobs. No logic, and no truth: the rows are both.
+
+Any number of processes may tick over one database: each job is claimed by one of them.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
-import uuid
 from collections.abc import Callable
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.orm import Session
 
-from engine import errors, facade
+from engine import errors, facade, transport, values
 from engine.store.session import Database
 
 BATCH = 10
@@ -23,13 +24,16 @@ logger = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Runs due jobs of one database: in a thread of its own, or tick by tick."""
+    """Runs due jobs of one database: in a thread of its own, or tick by tick. See `engine.transport.Transport`."""
+
+    name = "embedded"
+    in_web = True
 
     def __init__(self, database: Database, engine: facade.Engine, *, interval: float = 1.0,
                  before_tick: Callable[[], None] | None = None) -> None:
-        """`before_tick` is called before each tick, such as to read the demonstration's clock offset."""
+        """`before_tick` is called before each tick, such as to read what another process declared."""
         self._database, self._engine, self._interval, self._before_tick = database, engine, interval, before_tick
-        self._owner = f"{socket.gethostname()[:24]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._owner = transport.owner_name()
         self._thread: BackgroundScheduler | None = None
         self._stopping = threading.Event()
         self._ticking = threading.Lock()
@@ -58,7 +62,9 @@ class Scheduler:
             return
         self._stopping.clear()
         # One thread, ticks never overlap, and a late tick is simply the next one.
-        self._thread = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC")
+        timer = logging.getLogger(f"{__name__}.timer")
+        timer.setLevel(logging.ERROR)  # that a tick is still at work when the next one comes is no news
+        self._thread = BackgroundScheduler(executors={"default": ThreadPoolExecutor(1)}, timezone="UTC", logger=timer)
         self._thread.add_job(self._quiet_tick, "interval", seconds=self._interval, max_instances=1, coalesce=True,
                              misfire_grace_time=None)
         self._thread.start()
@@ -76,6 +82,10 @@ class Scheduler:
         if ended:
             self._ticking.release()
         return ended
+
+    def health(self, session: Session) -> values.TransportHealth:  # noqa: ARG002 - its signature
+        """It keeps no record of the processes that tick."""
+        return values.TransportHealth(installed=True, workers=None)
 
     def _quiet_tick(self) -> None:
         with self._ticking:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from engine.values import VARIABLES_MAX_BYTES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
@@ -19,5 +21,9 @@ class EngineSettings:
     bpmn_max_bytes: int = 2 * 1024 * 1024
     definition_cache: int = 64
     """Parsed definitions kept in memory, by hash."""
-    live_instances: int = 256
-    """Process instances kept in memory between triggers, checked by version."""
+    live_instances_max_bytes: int = 64 * 1024 * 1024
+    """Memory of one process for process instances kept between triggers, checked by version; 0 keeps none."""
+    variables_max_bytes: int = VARIABLES_MAX_BYTES
+    """Weight of all variables of an instance; an element that would make it more is an incident."""
+    retention: timedelta = timedelta(days=30)
+    """How long ended jobs and received messages are kept; a dedup key or message id is remembered as long."""

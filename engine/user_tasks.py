@@ -5,7 +5,7 @@ Who may act is decided outside; here only the state of the task counts. Every ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,24 +16,29 @@ from sqlalchemy.orm import Session
 from engine import advance, errors, feel, history, projection, values
 from engine.spiff import runner
 from engine.store import locks, paging, tables
+from engine.store.prepared import Prepared
 
 _task = tables.user_task
 _HIDDEN = {"token_id", "sort_at"}
 _COLUMNS = [column for column in _task.c if column.name not in _HIDDEN]
-_ONE = select(*_COLUMNS).where(_task.c.id == bindparam("id"))
+_ONE = Prepared(select(*_COLUMNS).where(_task.c.id == bindparam("id")))
+_TOKEN = Prepared(select(_task.c.instance_id, _task.c.token_id, _task.c.ended_at).where(_task.c.id == bindparam("id")))
 _CHANGE = (update(_task).where(_task.c.id == bindparam("of_id"))
            .values(state=bindparam("new_state"), assignee=bindparam("new_assignee"), version=_task.c.version + 1))
 _DRAFT = (update(_task).where(_task.c.id == bindparam("of_id"))
           .values(draft=bindparam("new_draft"), version=_task.c.version + 1))
-_COMPLETE = (update(_task).where(_task.c.id == bindparam("of_id"))
-             .values(state="COMPLETED", completed_by=bindparam("by"), ended_at=bindparam("at"), draft=None,
-                     version=_task.c.version + 1))
+_COMPLETE = Prepared(
+    update(_task).where(_task.c.id == bindparam("of_id"))
+    .values(state="COMPLETED", completed_by=bindparam("by"), ended_at=bindparam("at"), draft=None,
+            version=_task.c.version + 1))
 OPEN = ("READY", "CLAIMED")
 MOST_WALKS = 100
 """Pairs that are walked along the index one by one; more are looked up together."""
 
 Pairs = Sequence[tuple[str, str | None]]
 """(role, scope) pairs a person may see; scope None means every scope."""
+Keys = Collection[str] | sa.Select[str]
+"""Business keys, or a query that finds them."""
 
 
 def get(session: Session, task_id: str) -> values.UserTask:
@@ -42,10 +47,10 @@ def get(session: Session, task_id: str) -> values.UserTask:
     Raises:
         errors.NotFound
     """
-    row = session.execute(_ONE, {"id": task_id}).first()
+    row = _ONE.first(session, {"id": task_id})
     if row is None:
         raise errors.NotFound(what="user task", id=task_id)
-    return _value(row)
+    return _value(row._asdict())
 
 
 def variables(session: Session, runtime: advance.Runtime, task_id: str) -> dict[str, Any]:
@@ -55,8 +60,7 @@ def variables(session: Session, runtime: advance.Runtime, task_id: str) -> dict[
     Raises:
         errors.NotFound
     """
-    row = session.execute(select(_task.c.instance_id, _task.c.token_id, _task.c.ended_at)
-                          .where(_task.c.id == task_id)).first()
+    row = _TOKEN.first(session, {"id": task_id})
     if row is None:
         raise errors.NotFound(what="user task", id=task_id)
     with advance.reading(session, runtime, row.instance_id) as execution:
@@ -64,7 +68,7 @@ def variables(session: Session, runtime: advance.Runtime, task_id: str) -> dict[
 
 
 def claim(session: Session, runtime: advance.Runtime, task_id: str, *, actor: values.Actor,
-          if_match: int | None) -> values.UserTask:
+          if_match: errors.IfMatch) -> values.UserTask:
     """Make the actor the task's assignee; claiming one's own task again changes nothing.
 
     Raises:
@@ -72,41 +76,41 @@ def claim(session: Session, runtime: advance.Runtime, task_id: str, *, actor: va
     """
     row = _held_row(session, task_id, actor)
     if row.assignee != actor.id:
-        _check_version(row, if_match)
+        errors.require_version(row.version, if_match)
         _change(session, runtime, row, "CLAIMED", actor.id, actor, "user_task_claimed")
     return get(session, task_id)
 
 
 def release(session: Session, runtime: advance.Runtime, task_id: str, *, actor: values.Actor,
-            if_match: int | None) -> values.UserTask:
+            if_match: errors.IfMatch) -> values.UserTask:
     """Give a held task back to its role.
 
     Raises:
         errors.NotFound, errors.TaskAlreadyCompleted, errors.TaskHeldByAnother, errors.StaleVersion
     """
     row = _held_row(session, task_id, actor)
-    _check_version(row, if_match)
+    errors.require_version(row.version, if_match)
     if row.assignee is not None:
         _change(session, runtime, row, "READY", None, actor, "user_task_released")
     return get(session, task_id)
 
 
 def assign(session: Session, runtime: advance.Runtime, task_id: str, *, assignee: str | None, actor: values.Actor,
-           if_match: int | None) -> values.UserTask:
+           if_match: errors.IfMatch) -> values.UserTask:
     """Give a task to a person, or back to its role, whoever holds it. The actor's reason stands in the history.
 
     Raises:
         errors.NotFound, errors.TaskAlreadyCompleted, errors.StaleVersion
     """
     row = _open_row(session, task_id)
-    _check_version(row, if_match)
+    errors.require_version(row.version, if_match)
     _change(session, runtime, row, "READY" if assignee is None else "CLAIMED", assignee, actor, "user_task_assigned",
             facts={"assignee": assignee, "before": row.assignee})
     return get(session, task_id)
 
 
 def save_draft(session: Session, task_id: str, *, data: Mapping[str, Any], actor: values.Actor,
-               if_match: int | None) -> values.UserTask:
+               if_match: errors.IfMatch) -> values.UserTask:
     """Keep what was filled in so far; forgotten when the task ends.
 
     Raises:
@@ -114,13 +118,13 @@ def save_draft(session: Session, task_id: str, *, data: Mapping[str, Any], actor
         errors.Invalid: an entry cannot be kept.
     """
     row = _held_row(session, task_id, actor)
-    _check_version(row, if_match)
+    errors.require_version(row.version, if_match)
     session.execute(_DRAFT, {"of_id": task_id, "new_draft": runner.plain(data, row.element_id)})
     return get(session, task_id)
 
 
 def complete(session: Session, runtime: advance.Runtime, task_id: str, *, variables: values.Variables,
-             actor: values.Actor, if_match: int | None) -> values.UserTask:
+             actor: values.Actor, if_match: errors.IfMatch) -> values.UserTask:
     """End a task with these variables and let its instance go on. Of two who try, exactly one succeeds.
 
     A failure further on is an incident there; the task stays completed.
@@ -130,20 +134,23 @@ def complete(session: Session, runtime: advance.Runtime, task_id: str, *, variab
         errors.InstanceSuspended
         errors.Invalid: a variable has no FEEL value.
     """
-    instance = locks.instance_of_task(session, task_id)
-    row = _held_row(session, task_id, actor)
-    _check_version(row, if_match)
+    instance, row = locks.instance_and_task(session, task_id)
+    _check_held(row, task_id, actor)
+    errors.require_version(row.version, if_match)
     advance.require_active(instance)
+
+    now = runtime.clock.now()
 
     def act(execution: runner.Execution) -> None:
         execution.complete(row.token_id, variables)
-        session.execute(_COMPLETE, {"of_id": task_id, "by": actor.id, "at": runtime.clock.now()})
+        _COMPLETE.run(session, {"of_id": task_id, "by": actor.id, "at": now})
 
     facts = {"task": task_id, **({"duty": row.duty} if row.duty else {})}
     advance.advance(session, runtime, instance, act, projection.Trigger(
         actor=actor, token_id=row.token_id, kind="user_task_completed", facts=facts))
     runtime.handlers.measured_on_commit(session, "user_task_completed")
-    return get(session, task_id)
+    ended = {"state": "COMPLETED", "completed_by": actor.id, "ended_at": now, "draft": None, "version": row.version + 1}
+    return _value({**{name: value for name, value in row._asdict().items() if name not in _HIDDEN}, **ended})
 
 
 def completed_duties(session: Session, *, business_key: str) -> dict[str, set[str]]:
@@ -158,13 +165,14 @@ def completed_duties(session: Session, *, business_key: str) -> dict[str, set[st
 
 
 def page(session: Session, *, where: Pairs | None, conditions: Sequence[sa.ColumnElement[bool]], after: str | None,
-         limit: int, count: bool) -> values.Page[values.UserTask]:
+         limit: int, count: bool, of_keys: bool = False) -> values.Page[values.UserTask]:
     """User tasks that fulfil the conditions, earliest due first, then oldest first.
 
     Each (role, scope) pair is one walk along the inbox index; the walks are merged, so that a page costs the same
-    however many tasks wait.
+    however many tasks wait. `of_keys`: the conditions name business keys, whose few tasks are looked up instead.
     """
-    branches = [and_(*conditions, pair) for pair in _disjoint(where)]
+    pairs = _beside_keys(where) if of_keys and where is not None else _disjoint(where)
+    branches = [and_(*conditions, pair) for pair in pairs]
     total = None
     if count:
         total = sum(session.scalar(select(func.count()).select_from(_task).where(branch)) or 0 for branch in branches)
@@ -173,14 +181,14 @@ def page(session: Session, *, where: Pairs | None, conditions: Sequence[sa.Colum
         later = sa.tuple_(_task.c.sort_at, _task.c.id) > sa.tuple_(
             sa.literal(due, _task.c.sort_at.type), sa.literal(task_id, _task.c.id.type))
         branches = [and_(branch, later) for branch in branches]
-    rows = session.execute(_merged(branches, limit + 1)).all()
+    rows = session.execute(_merged(branches, paging.positive(limit) + 1)).all()
     more = rows[limit - 1] if len(rows) > limit else None
-    return values.Page(items=[_value(row) for row in rows[:limit]], total=total,
+    return values.Page(items=[_value(dict(row._mapping)) for row in rows[:limit]], total=total,
                        next=paging.encode(more.due_at or projection.END_OF_TIME, more.id) if more else None)
 
 
 def conditions(*, states: Sequence[str], assignee: str | None, business_key: str | None, instance_id: str | None,
-               overdue: bool | None, now: datetime) -> list[sa.ColumnElement[bool]]:
+               overdue: bool | None, now: datetime, business_keys: Keys | None = None) -> list[sa.ColumnElement[bool]]:
     """What `page` filters by, beside who asks."""
     wanted: list[sa.ColumnElement[bool]] = []
     if set(states) <= set(OPEN):
@@ -191,6 +199,8 @@ def conditions(*, states: Sequence[str], assignee: str | None, business_key: str
                           (_task.c.instance_id, instance_id)):
         if value is not None:
             wanted.append(column == value)
+    if business_keys is not None:
+        wanted.append(_task.c.business_key.in_(business_keys))
     if overdue is not None:
         wanted.append(_task.c.sort_at < now if overdue else _task.c.sort_at >= now)
     return wanted
@@ -220,25 +230,36 @@ def _disjoint(where: Pairs | None) -> list[sa.ColumnElement[bool]]:
     return branches or [false()]
 
 
+def _beside_keys(where: Pairs) -> list[sa.ColumnElement[bool]]:
+    """The pairs as one filter that no index serves, or the whole inbox of a role would be walked for a few keys."""
+    role = func.coalesce(_task.c.role, "")
+    return [or_(false(), *(role == name if scope is None else and_(role == name, _task.c.scope == scope)
+                           for name, scope in where))]
+
+
 def _open_row(session: Session, task_id: str) -> Any:
     row = locks.user_task_row(session, task_id)
-    if row is None:
-        raise errors.NotFound(what="user task", id=task_id)
-    if row.state not in OPEN:
-        raise errors.TaskAlreadyCompleted(id=task_id)
+    _check_open(row, task_id)
     return row
 
 
 def _held_row(session: Session, task_id: str, actor: values.Actor) -> Any:
-    row = _open_row(session, task_id)
-    if row.assignee not in {None, actor.id}:
-        raise errors.TaskHeldByAnother(id=task_id)
+    row = locks.user_task_row(session, task_id)
+    _check_held(row, task_id, actor)
     return row
 
 
-def _check_version(row: Any, if_match: int | None) -> None:
-    if if_match is not None and if_match != row.version:
-        raise errors.StaleVersion(current=row.version, given=if_match)
+def _check_open(row: Any, task_id: str) -> None:
+    if row is None:
+        raise errors.NotFound(what="user task", id=task_id)
+    if row.state not in OPEN:
+        raise errors.TaskAlreadyCompleted(id=task_id)
+
+
+def _check_held(row: Any, task_id: str, actor: values.Actor) -> None:
+    _check_open(row, task_id)
+    if row.assignee not in {None, actor.id}:
+        raise errors.TaskHeldByAnother(id=task_id)
 
 
 def _change(session: Session, runtime: advance.Runtime, row: Any, state: str, assignee: str | None,
@@ -249,5 +270,5 @@ def _change(session: Session, runtime: advance.Runtime, row: Any, state: str, as
         element_id=row.element_id, element_name=row.name, facts={"task": row.id, **(facts or {})})])
 
 
-def _value(row: Any) -> values.UserTask:
-    return values.UserTask(**{**row._mapping, "item": feel.from_json(row.item)})
+def _value(row: Mapping[str, Any]) -> values.UserTask:
+    return values.UserTask(**{**row, "item": feel.from_json(row["item"])})

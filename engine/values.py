@@ -23,6 +23,10 @@ JobState = Literal["PENDING", "LEASED", "DONE", "FAILED", "CANCELLED"]
 IncidentState = Literal["OPEN", "RESOLVED"]
 
 
+VARIABLES_MAX_BYTES = 4 * 1024 * 1024
+"""What all variables of an instance may weigh, unless the settings say otherwise."""
+
+
 def new_id() -> str:
     """A new id: 48 bits of milliseconds, version 7, 74 random bits (RFC 9562 §5.7), as 32 hex digits."""
     random = int.from_bytes(os.urandom(10), "big")
@@ -198,6 +202,22 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransportHealth:
+    """What a transport of jobs finds in its own tables."""
+
+    installed: bool
+    """Whether its tables are there, in the version it needs."""
+    workers: int | None
+    """Processes that run jobs and were heard of lately; None when they are not counted."""
+    announced: int = 0
+    """Jobs a worker will be given."""
+    running: int = 0
+    """Jobs a worker was given."""
+    stalled: int = 0
+    """Those of them whose worker was not heard of lately; the next sweep gives them to another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """A failure inside a process or job that someone has to look at and may retry."""
 
@@ -218,6 +238,41 @@ class Incident:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What incidents have in common; None for what does not matter."""
+
+    kind: str | None = None
+    element_id: str | None = None
+    definition_key: str | None = None
+    message: str | None = None
+    """The whole message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retries:
+    """A retry of many incidents: how many there were, and what has become of those retried so far."""
+
+    id: str
+    finished: bool
+    found: int
+    resolved: int
+    failed_again: int
+    queued: int
+    """Incidents of jobs: due again now, run by a worker."""
+    skipped: int
+    """Their instance is suspended, or has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recomputed:
+    """One chunk of due times computed again."""
+
+    changed: int
+    next: str | None
+    """Where the next chunk begins; None when there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,14 +323,18 @@ class DeadlineMoved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceEnding:
-    """Asked inside the transaction before an end event gives a process its outcome, or ends it without any."""
+    """Asked inside the transaction before an end event gives a process its outcome, or ends it without any.
+
+    Somebody's command to cancel it asks as well: then there is no element, and `cancelled_by` says whose it is.
+    """
 
     instance_id: str
     business_key: str
     scope: str
-    element_id: str
+    element_id: str | None
     outcome: str | None
     at: datetime
+    cancelled_by: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,25 @@ import inspect
 import re
 from collections.abc import Mapping
 
-from engine.dmn import models
-from engine.feel import calendars, functions, lexer, parser, runs
+from api import cli_input
+from engine.dmn import documents, links, models, reader, type_reader
+from engine.feel import (
+    calendars,
+    expressions,
+    functions,
+    lexer,
+    messages,
+    numerals,
+    outside,
+    parser,
+    patterns,
+    runs,
+    temporals,
+    timeline,
+    values,
+    wide,
+)
+from engine.feel.standard import conversions, numbers, strings
 
 COMPARABLE = frozenset({"number", "string", "date", "time", "date and time", "days and time duration",
                         "years and months duration"})
@@ -84,19 +101,91 @@ def _meaning(name: str, function: functions.BuiltIn) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+COMPILING, EVALUATING, REFUSED = "`FeelSyntaxError`", "`FeelBudgetExceeded`", "`FeelTypeError`"
+NULL = "the value is null, with a warning"
+NULL_INSIDE = f"{NULL}; from outside {REFUSED}"
+AGAIN = "the oldest is compiled again"
+
+
 def _limits() -> str:
     alone, decision = runs.DEFAULT, models.LIMITS
-    rows = [
-        ("length of a text", f"{lexer.MAX_LENGTH:,} characters", "", "compiling"),
-        ("words and signs of a text", f"{lexer.MAX_TOKENS:,}", "", "compiling"),
-        ("brackets within brackets", f"{lexer.MAX_NESTING}", "", "compiling"),
-        ("constructs within constructs", f"{parser.MAX_DEPTH}", "", "compiling"),
-        ("steps: iterations, calls, items", f"{alone.steps:,}", f"{decision.steps:,}", "evaluating"),
-        ("output: characters made, 16 for each item", f"{alone.size:,}", f"{decision.size:,}", "evaluating"),
-        ("function calls within calls", f"{alone.depth}", f"{decision.depth}", "evaluating"),
-        ("time", f"{alone.seconds:g} s", f"{decision.seconds:g} s", "evaluating"),
-        ("years of dates", f"-{calendars.MAX_YEAR:,} to {calendars.MAX_YEAR:,}", "", "the value is null"),
+    budgets = [
+        ("steps: iterations, calls, items", f"{alone.steps:,}", f"{decision.steps:,}"),
+        (f"output: characters made, {runs.ITEM} for each item", f"{alone.size:,}", f"{decision.size:,}"),
+        ("function calls within calls", f"{alone.depth}", f"{decision.depth}"),
+        ("time of the processor", f"{alone.seconds:g} s", f"{decision.seconds:g} s"),
     ]
-    lines = ["| what | an expression | a decision with all it requires | beyond it fails |", "|---|---|---|---|"]
-    return "\n".join([*lines, *(f"| {what} | {one} | {whole or 'the same'} | {when} |"
-                                for what, one, whole, when in rows), ""])
+    lines = ["What one evaluation may use; beyond it: `FeelBudgetExceeded`, which names the budget.", "",
+             "| budget | an expression | a decision with all it requires |", "|---|---|---|",
+             *(f"| {' | '.join(row)} |" for row in budgets), ""]
+    for title, rows in (("Texts", _of_texts()), ("Values", _of_values()), ("Functions", _of_functions()),
+                        ("What is kept", _kept()), ("Files", _of_files())):
+        lines += [f"**{title}**", "", "| what | limit | beyond it |", "|---|---|---|",
+                  *(f"| {' | '.join(row)} |" for row in rows), ""]
+    return "\n".join(lines)
+
+
+Rows = list[tuple[str, str, str]]
+
+
+def _of_texts() -> Rows:
+    return [
+        ("length", f"{lexer.MAX_LENGTH:,} characters", COMPILING),
+        ("words and signs", f"{lexer.MAX_TOKENS:,}", COMPILING),
+        ("brackets within brackets", f"{lexer.MAX_NESTING}", COMPILING),
+        ("constructs within constructs", f"{parser.MAX_DEPTH}", COMPILING),
+        ("a number written out", f"below 10^{numerals.MAX_EXPONENT + 1}", COMPILING),
+    ]
+
+
+def _of_values() -> Rows:
+    return [
+        ("digits of a number", f"{numerals.DIGITS}", "rounded, halves to the even neighbour"),
+        ("size of a number", f"below 10^{numerals.MAX_EXPONENT + 1}", NULL_INSIDE),
+        ("lists and contexts within one another", f"{values.MAX_NESTING}", f"{EVALUATING}; from outside {REFUSED}"),
+        ("items of all values from outside", f"{outside.MAX_ITEMS:,}", f"{REFUSED} before anything is evaluated"),
+        ("years of dates", f"-{calendars.MAX_YEAR:,} to {calendars.MAX_YEAR:,}", NULL),
+        ("days and time durations", f"10^{len(str(wide.MAX_SPAN // wide.SECOND)) - 1} seconds", NULL),
+        ("years and months durations", f"10^{len(str(timeline.MAX_MONTHS)) - 1} months", NULL_INSIDE),
+        ("distance of a zone from UTC", f"{temporals.MAX_OFFSET.seconds // 3600} hours", NULL_INSIDE),
+    ]
+
+
+def _of_functions() -> Rows:
+    return [
+        ("text that `matches`, `replace` and `split` search, and a replacement", f"{strings.MAX_INPUT:,} characters",
+         EVALUATING),
+        ("time of one such search", f"{strings.TIMEOUT:g} s, or what is left of the evaluation", EVALUATING),
+        ("pieces of a replacement", f"{strings.PARTS_A_STEP} count as a step, for each match", EVALUATING),
+        ("pattern", f"{strings.MAX_PATTERN:,} characters", NULL),
+        ("character classes within one another", f"{patterns.MAX_CLASSES}", NULL),
+        ("digits after `$` in a replacement", f"{strings.MAX_GROUP_DIGITS}", "the others are text"),
+        ("text of `range`", f"{conversions.MAX_RANGE:,} characters", NULL),
+        ("text of a days and time duration", f"{temporals.MAX_DURATION} characters", NULL),
+        ("scale of `decimal`, `floor` and the others", f"{numbers.MIN_SCALE:,} to {numbers.MAX_SCALE:,}", NULL),
+    ]
+
+
+def _kept() -> Rows:
+    return [
+        ("warnings of one evaluation", f"the first {runs.MAX_WARNINGS}", "not kept"),
+        ("a text that a warning quotes", f"{messages.LONGEST} characters", "cut"),
+        (f"compiled texts up to {expressions.SHORT} characters", f"{expressions.CACHED_SHORT}", AGAIN),
+        (f"compiled texts up to {expressions.MAX_CACHED_LENGTH:,} characters", f"{expressions.CACHED_LONG}",
+         f"{AGAIN}; longer ones always are"),
+        ("compiled patterns", f"{strings.CACHED_PATTERNS}", AGAIN),
+    ]
+
+
+def _of_files() -> Rows:
+    refused = "refused; one line and exit code 2 on the command line"
+    return [
+        ("a DMN file", f"{documents.MAX_SIZE:,} bytes", refused),
+        ("elements within elements of a DMN file", f"{documents.MAX_DEPTH}", refused),
+        ("its expressions and cells together, equal ones counted once", f"{reader.MAX_TEXT:,} characters", refused),
+        ("its knowledge models and services that call one another", f"{links.MAX_CALLS} in a chain", refused),
+        ("its types that refer to one another by `typeRef` alone", f"{type_reader.MAX_CHAIN} in a chain", refused),
+        ("problems of one file that are told", f"{reader.MAX_PROBLEMS:,}", "counted, not told"),
+        ("decisions that require one another", "none", ""),
+        ("a JSON file of `parvaneh feel` and `parvaneh decide`", f"{cli_input.MAX_JSON:,} bytes", refused),
+    ]

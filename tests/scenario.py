@@ -178,7 +178,7 @@ class Scenario:
     def message(self, name: str, **data: Any) -> None:
         """A message arrives from outside; an issuer's answer that the product would not take is no story."""
         if name in issuer.ANSWERS:
-            assert issuer.read(name, data, today=date.max)[1] == []
+            assert issuer.read(name, data, today=date.max, since=date.min)[1] == []
         with self.database.begin() as session:
             self.engine.publish(session, name=name, correlation_key=KEY, variables=variables(data))
 

@@ -162,10 +162,12 @@ def verify_password(session: Session, *, username: str, password: str, clock: Cl
     return _user(row)
 
 
-def request_code(session: Session, *, product: Product, mobile: str, language: str = "fa") -> None:
+def request_code(session: Session, *, product: Product, mobile: str, language: str = "fa",
+                 consent_to: str | None = None) -> None:
     """Send a one-time code of six digits to a mobile number; it is valid for 5 minutes and 5 guesses.
 
-    A new code makes the one before worthless. Whether the number has an account is not told.
+    A new code makes the one before worthless. Whether the number has an account is not told. With `consent_to`, the
+    name of a counter, the code opens no account: told to that counter, it consents to an application taken down there.
     Raises: Invalid for a number that is none; CodeLimitReached after 3 codes in 10 minutes.
     """
     number = _mobile(mobile)
@@ -177,9 +179,12 @@ def request_code(session: Session, *, product: Product, mobile: str, language: s
     for older in session.scalars(select(OneTimeCode).filter_by(mobile=number, used_at=None)):
         older.used_at = now
     code, row_id = f"{secrets.randbelow(1_000_000):06}", new_id()
-    session.add(OneTimeCode(id=row_id, mobile=number, code_hash=_code_hash(product, row_id, code), tries=0,
-                            created_at=now, expires_at=now + CODE_LIFETIME))
-    notifications.send(session, product=product, kind="code", mobile=number, language=language, facts={"code": code})
+    code_hash = _code_hash(product, row_id, code, _purpose(consent_to is not None))
+    session.add(OneTimeCode(id=row_id, mobile=number, code_hash=code_hash, tries=0, created_at=now,
+                            expires_at=now + CODE_LIFETIME))
+    kind, facts = ("code", {"code": code}) if consent_to is None else (
+        "consent", {"code": code, "counter": consent_to})
+    notifications.send(session, product=product, kind=kind, mobile=number, language=language, facts=facts)
 
 
 def verify_code(session: Session, *, product: Product, mobile: str, code: str) -> User | None:
@@ -189,16 +194,8 @@ def verify_code(session: Session, *, product: Product, mobile: str, code: str) -
     Raises: Invalid for a number that is none.
     """
     number, now = _mobile(mobile), product.machine.now()
-    row = session.scalars(select(OneTimeCode).where(
-        OneTimeCode.mobile == number, OneTimeCode.used_at.is_(None), OneTimeCode.expires_at > now,
-        OneTimeCode.tries < CODE_TRIES).order_by(OneTimeCode.id.desc()).with_for_update()).first()
-    if row is None:
+    if not _spend(session, product, number, code, _purpose(False)):
         return None
-    row.tries += 1
-    if not hmac.compare_digest(row.code_hash, _code_hash(product, row.id, identifiers.compact_digits(code))):
-        session.flush()
-        return None
-    row.used_at = now
     account = session.scalars(select(Account).options(selectinload(Account.roles))
                               .filter_by(kind="applicant", mobile=number)).first()
     if account is None:
@@ -210,6 +207,15 @@ def verify_code(session: Session, *, product: Product, mobile: str, code: str) -
     _signed_in(account, now)
     session.flush()
     return dataclasses.replace(_user(account), verified_at=now)
+
+
+def has_consented(session: Session, *, product: Product, mobile: str, code: str) -> bool:
+    """Whether `code` is the one by which the owner of the number consents to what a counter does; it counts once.
+
+    Every guess is counted, so the caller commits even when the answer is False. Raises: Invalid for a number that is
+    none.
+    """
+    return _spend(session, product, _mobile(mobile), code, _purpose(True))
 
 
 def applicant(session: Session, *, mobile: str, name: str | None = None, clock: Clock = _MACHINE) -> User:
@@ -304,8 +310,28 @@ def _signed_in(row: Account, now: datetime) -> None:
     row.login_count += 1
 
 
-def _code_hash(product: Product, row_id: str, code: str) -> str:
-    key = product.keys.derive("one-time-code", row_id, 32)
+def _spend(session: Session, product: Product, number: str, code: str, purpose: str) -> bool:
+    now = product.machine.now()
+    row = session.scalars(select(OneTimeCode).where(
+        OneTimeCode.mobile == number, OneTimeCode.used_at.is_(None), OneTimeCode.expires_at > now,
+        OneTimeCode.tries < CODE_TRIES).order_by(OneTimeCode.id.desc()).with_for_update()).first()
+    if row is None:
+        return False
+    row.tries += 1
+    right = hmac.compare_digest(row.code_hash, _code_hash(product, row.id, identifiers.compact_digits(code), purpose))
+    if right:
+        row.used_at = now
+    session.flush()
+    return right
+
+
+def _purpose(consent: bool) -> str:
+    """What the key of a code's hash is derived for, so that a code for one purpose is worth nothing for the other."""
+    return "consent-code" if consent else "one-time-code"
+
+
+def _code_hash(product: Product, row_id: str, code: str, purpose: str) -> str:
+    key = product.keys.derive(purpose, row_id, 32)
     return hmac.digest(key, code.encode(), hashlib.sha256).hex()
 
 

@@ -36,7 +36,6 @@ from workflows.dossiers import (
     TrackedStage,
     TrackingView,
     get,
-    list_for_applicant,
     search,
     timeline,
     track,
@@ -49,9 +48,12 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 __all__ = ["Application", "Submitted", "TimelineEntry", "TrackedStage", "TrackingView", "application_form", "correct",
-           "get", "list_for_applicant", "receipt", "record_notice", "reopen", "search", "submit", "timeline", "track",
+           "get", "receipt", "record_notice", "reopen", "search", "submit", "timeline", "track",
            "withdraw"]
 
+TAKEN_DOWN = "taken_at_counter"
+"""What the trail says of an application that a counter took down."""
+MOST_OF_COUNTER = 100
 SUBMISSION = "application_submitted"
 """The element under which the application itself stands among the submissions."""
 
@@ -92,6 +94,25 @@ class AlreadyEnded(errors.Conflict):
     fa = "این درخواست پایان یافته است: {state}."
 
 
+class ConsentMissing(errors.Invalid):
+    """The applicant has not consented by the code that was sent to him."""
+
+    def __init__(self) -> None:
+        super().__init__([Problem(
+            where="consent_code", code="consent_missing",
+            what="This is not the code of consent that was sent to the applicant, or its time has passed.",
+            what_fa="این رمز رضایتی نیست که برای متقاضی فرستاده شد، یا زمان آن گذشته است.")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Where a clerk takes an application down for its applicant, and the code by which the applicant consents."""
+
+    name: str
+    """As the trail and the applicant's message name it."""
+    consent_code: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """The receipt of an application."""
@@ -113,12 +134,13 @@ def application_form(session: Session, *, product: Product,
 
 
 def submit(session: Session, *, product: Product, data: Mapping[str, Any], files: documents.Files, user: User,
-           service: str = "create-urban-office", via: Literal["SELF", "COUNTER"] = "SELF") -> Submitted:
+           service: str = "create-urban-office", counter: Counter | None = None) -> Submitted:
     """Take an application in with its documents and start its process.
 
-    Every wrong field and file is told at once, and then nothing is stored. At a counter a clerk submits for the
-    applicant, whose account is that of the manager's mobile number.
-    Raises: Invalid; Forbidden; DuplicateApplication.
+    Every wrong field and file is told at once, and then nothing is stored. At a `counter` a clerk submits for the
+    applicant, whose account is that of the manager's mobile number, and who consents by the code sent to it; the trail
+    names the counter. A wrong code is counted, so the caller commits what ConsentMissing refuses.
+    Raises: Invalid; ConsentMissing; Forbidden; DuplicateApplication.
     """
     chosen = catalogue.service(service)
     definition = intake.definition(session, product=product, service=chosen)
@@ -126,10 +148,11 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     problems = documents.check(files)
     checked = forms.check(form, data, files={field: [name] for field, (name, _) in files.items()}, context=context)
     problems += [one for one in checked.problems if one.where not in {known.where for known in problems}]
+    place = _place(counter.name, problems) if counter is not None else ""
     if problems:
         raise errors.Invalid(problems)
     values, now = dict(checked.data), product.clock.now()
-    applicant = _applicant(session, product, user, values, via)
+    applicant = _applicant(session, product, user, values, counter)
     subject = intake.subject_key(chosen, values, applicant.id)
     _refuse_duplicate(session, subject)
     application_id = new_id()
@@ -137,10 +160,10 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     file_number = numbers.next_number(session, letters=chosen.letters, at=now)
     row = Row(
         id=application_id, service=service, county=values["site_county"], file_number=file_number,
-        tracking_hash=numbers.tracking_hash(code), applicant_id=applicant.id, via=via, submitted_by=user.id,
-        subject_key=subject, state="SUBMITTED", holder_role="CLERK", definition_id=definition.id,
-        deployment_id=definition.deployment_id, data=values, search_text=intake.search_text(file_number, values),
-        submitted_at=now, state_since=now)
+        tracking_hash=numbers.tracking_hash(code), applicant_id=applicant.id, submitted_by=user.id,
+        via="SELF" if counter is None else "COUNTER", subject_key=subject, state="SUBMITTED", holder_role="CLERK",
+        definition_id=definition.id, deployment_id=definition.deployment_id, data=values,
+        search_text=intake.search_text(file_number, values), submitted_at=now, state_since=now)
     session.add(row)
     _flush_once(session, subject)
     stages.move(session, row, stage="SUBMITTED", at=now, role=None, element_id=SUBMISSION)
@@ -153,7 +176,25 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
                             content=content, by=user.id)
     notifications.to_applicant(session, product=product, application=row, kind="receipt")
     _start(session, product, row, Actor(id=user.id))
+    if counter is not None and row.instance_id is not None:
+        product.engine.record(session, row.instance_id, TAKEN_DOWN, actor=Actor(id=user.id, reason=place),
+                              facts={"counter": place})
     return Submitted(application_id=application_id, file_number=file_number, tracking_code=code)
+
+
+def ask_consent(session: Session, *, product: Product, user: User, mobile: str, counter: str) -> None:
+    """Send the applicant the code by which he consents to an application being taken down at a counter.
+
+    Raises: RoleMissing for who takes none down; Invalid for a number that is none, or without the counter's name;
+    LimitReached.
+    """
+    if not authorization.allowed_anywhere(user, "application.submit_for"):
+        raise authorization.RoleMissing(roles="CLERK")
+    problems: list[Problem] = []
+    place = _place(counter, problems)
+    if problems:
+        raise errors.Invalid(problems)
+    accounts.request_code(session, product=product, mobile=mobile, consent_to=place)
 
 
 def receipt(session: Session, *, product: Product, id: str, user: User) -> Submitted:
@@ -169,7 +210,7 @@ def receipt(session: Session, *, product: Product, id: str, user: User) -> Submi
 
 
 def correct(session: Session, *, product: Product, id: str, data: Mapping[str, Any], files: documents.Files,
-            user: User, if_match: int | None = None) -> None:
+            user: User) -> None:
     """Answer a request for correction: only unlocked fields and documents may change; old and new are kept.
 
     Raises: NotFound; Forbidden (a session verified by a one-time code is needed); NothingToCorrect; Invalid.
@@ -184,7 +225,7 @@ def correct(session: Session, *, product: Product, id: str, data: Mapping[str, A
     [task, *_] = found
     if task.form_key == tasks.FIX_FORM:
         data = {"choice": "FIX", **data}
-    tasks.complete(session, product=product, task_id=task.id, data=data, files=files, user=user, if_match=if_match)
+    tasks.complete(session, product=product, task_id=task.id, data=data, files=files, user=user)
 
 
 def withdraw(session: Session, *, product: Product, id: str, user: User,
@@ -265,10 +306,26 @@ def _start(session: Session, product: Product, row: Row, actor: Actor) -> None:
     session.flush()
 
 
-def _applicant(session: Session, product: Product, user: User, data: Mapping[str, Any], via: str) -> User:
+def _place(name: str, problems: list[Problem]) -> str:
+    """The name of a counter on one line."""
+    place = " ".join(identifiers.normalise_text(name).split())
+    if not 0 < len(place) <= MOST_OF_COUNTER:
+        problems.append(Problem(
+            where="counter", code="required" if not place else "too_long",
+            what=f"Name the counter that takes the application down, in at most {MOST_OF_COUNTER} characters.",
+            what_fa=f"نام باجه‌ای را که درخواست در آن ثبت می‌شود با بیشینه {MOST_OF_COUNTER} نویسه بنویسید."))
+    return place
+
+
+def _applicant(session: Session, product: Product, user: User, data: Mapping[str, Any],
+               counter: Counter | None) -> User:
     person = f"{data.get('ceo_first_name', '')} {data.get('ceo_last_name', '')}".strip()
-    if via == "COUNTER":
+    if counter is not None:
         authorization.require(user, "application.submit_for", county=data["site_county"], clock=product.machine)
+        if authorization.names_user(data, user):
+            raise authorization.OwnApplication
+        if not accounts.has_consented(session, product=product, mobile=data["ceo_mobile"], code=counter.consent_code):
+            raise ConsentMissing
         return accounts.applicant(session, mobile=data["ceo_mobile"], name=person, clock=product.machine)
     authorization.require(user, "application.submit", clock=product.machine)
     if user.name == user.mobile and person:

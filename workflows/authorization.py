@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from engine import Engine, errors
 from engine.clock import Clock, SystemClock
+from engine.store.prepared import Prepared
 from engine.values import UserTask
 from workflows.models.application import Application
 
@@ -71,6 +72,9 @@ def _lines(action: str, roles: Iterable[str], relation: Relation, *, code: bool 
     return [Permission(action=action, role=role, relation=relation, code=code) for role in roles]
 
 
+_INTERESTS = Prepared(
+    select(Application.applicant_id, Application.data).where(Application.id == bindparam("id")))
+
 TABLE: Sequence[Permission] = (
     *_lines("application.submit", ("APPLICANT",), "any"),
     *_lines("application.submit_for", ("CLERK",), "county"),
@@ -103,6 +107,8 @@ TABLE: Sequence[Permission] = (
     *_lines("incidents.retry", ("ADMIN",), "any"),
     *_lines("messages.publish", ("ADMIN",), "any"),
     *_lines("users.manage", ("ADMIN",), "any"),
+    *_lines("cycle.convene", ("MANAGER",), "any"),
+    *_lines("cycle.skip", ("MANAGER",), "any"),
     *_lines("calendar.declare", ("ADMIN",), "any"),
 )
 
@@ -136,6 +142,12 @@ def allowed(user: User, action: str, *, county: str | None = None, owner_id: str
     return any(line.action == action and _meets(user, line, county, owner_id) for line in TABLE)
 
 
+def allowed_anywhere(user: User, action: str) -> bool:
+    """Whether this member of staff may do `action` in any county at all: what decides if a page is offered."""
+    return user.kind == "staff" and any(line.action == action and line.role == role
+                                        for line in TABLE for role, _ in user.roles)
+
+
 def is_verified(user: User, *, clock: Clock = _MACHINE) -> bool:
     """Whether a one-time code was entered in this session in the last 12 hours."""
     return user.verified_at is not None and clock.now() - user.verified_at < CODE_LIFETIME
@@ -149,12 +161,12 @@ def counties(user: User, action: str) -> set[str] | None:
 
 
 def task_scope(user: User) -> list[tuple[str, str | None]]:
-    """The (role, county) pairs whose tasks this member of staff sees, for `engine.user_tasks`; no pair within another.
+    """The (role, county) pairs whose tasks this account sees, for `engine.user_tasks`; no pair within another.
 
-    A supervisor sees the tasks of every role in his counties.
+    A supervisor sees the tasks of every role in his counties. An applicant's are further limited to his applications.
     """
-    if user.kind != "staff":
-        return []
+    if user.kind == "applicant":
+        return [("APPLICANT", None)]
     seen = dict.fromkeys((each, county) for role, county in user.roles
                          for each in (_OFFICERS if role == "SUPERVISOR" else (role,)))
     return [(role, county) for role, county in seen if county is None or (role, None) not in seen]
@@ -165,8 +177,8 @@ def may_take(session: Session, engine: Engine, user: User, task: UserTask) -> er
 
     Role and county, an interest of one's own, and the separation of duties are tested in this order.
     """
-    application = session.execute(
-        select(Application.applicant_id, Application.data).where(Application.id == task.business_key)).first()
+    session.flush()  # what was changed in this transaction counts
+    application = _INTERESTS.first(session, {"id": task.business_key})
     if task.role == "APPLICANT":
         mine = application is not None and application.applicant_id == user.id
         return None if mine else RoleMissing(roles="APPLICANT")

@@ -30,8 +30,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.store import copies, vitals
-from workflows import schema, signatures
-from workflows.models.document import Document
+from workflows import documents, schema, signatures
 
 if TYPE_CHECKING:
     from workflows.doctor import Installation
@@ -100,7 +99,7 @@ def create(installation: Installation, target: Path, *, allow_missing: bool = Fa
         copy = Path(folder) / copies.PARTS[installation.database.dialect]
         with copies.copied(installation.database, copy) as session:
             told = _told(session)
-            wanted = list(session.scalars(sa.select(Document.sha256).distinct().order_by(Document.sha256)))
+            wanted = documents.named(session)
         archive = Path(folder) / "backup.tar"
         with private(archive) as file:
             manifest = _write(file, installation, copy, told, wanted, now, allow_missing, progress)

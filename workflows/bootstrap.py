@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import alembic.command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import Engine, Handlers, errors, feel
+from engine import Engine, EngineSettings, Handlers, Transport, errors, feel, workers
 from engine.clock import Clock, OffsetClock, SystemClock
 from engine.scheduler import Scheduler
 from engine.store import session as store
@@ -21,6 +21,7 @@ from workflows import (
     accounts,
     calendar,
     catalogue,
+    cycles,
     deployment,
     documents,
     forms,
@@ -38,11 +39,8 @@ from workflows.models.account import Role
 from workflows.models.rule import ShippedFile
 from workflows.product import Product, Settings
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-__all__ = ["Product", "Settings", "build", "check", "deploy_shipped", "installation", "migrate",
-           "require_current_schema", "seed_demo", "seed_province", "shipped_resources"]
+__all__ = ["Jobs", "Product", "Settings", "arm", "build", "check", "deploy_shipped", "installation", "migrate",
+           "remove_queue", "require_current_schema", "seed_demo", "seed_province", "shipped_resources"]
 
 DEMO_PASSWORD = "parvaneh-demo"  # noqa: S105 - printed at every start of the demonstration
 DEMO_MOBILE = "09141234567"
@@ -60,36 +58,71 @@ class SchemaOutdated(errors.Conflict):
     fa = "ساختار پایگاه داده با این نسخه نمی‌خواند؛ دستور parvaneh migrate را اجرا کنید."
 
 
+class WorkersAlive(errors.Conflict):
+    """A worker is alive; stop every `parvaneh worker` first, and wait half a minute."""
+
+    fa = "یک کارگر هنوز زنده است؛ نخست همه parvaneh worker ها را متوقف کنید و نیم دقیقه صبر کنید."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """How due jobs reach the process that runs them."""
+
+    transport: str = Scheduler.name
+    """`embedded`, or `procrastinate` on PostgreSQL."""
+    threads: int = 1
+    """Jobs that one worker of Procrastinate runs at a time."""
+    listen_url: str = ""
+    """Where workers listen for notifications, when the database's address is a pooler's."""
+
+
 def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = False, sms: str = "file",
           clock: Clock | None = None, machine: Clock | None = None,
-          transport: outbox.Transport | None = None) -> Product:
+          transport: outbox.Transport | None = None, cycle_chunk: int = 50,
+          engine_settings: EngineSettings | None = None,
+          jobs: Jobs | None = None, pooled: bool = False) -> Product:
     """Put the product together: opens no transaction and changes no database, but makes keys in `var` if missing.
 
     `clock` is given by tests; without it processes follow the machine's clock, ahead by the demonstration's offset.
+    `transport` carries text messages, `jobs` says how due jobs reach the process that runs them, `pooled` that a pooler
+    stands before the database. What is done every month is added to `product.cycle_kinds` before anything runs.
     """
     var.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine = machine or SystemClock()
     clock = clock or (OffsetClock(machine) if demo else machine)
     working_days = holidays.WorkingDays()
     handlers = Handlers()
-    engine = _engine(clock, handlers, working_days)
-    database = Database(url)
+    engine = _engine(clock, handlers, working_days, engine_settings)
+    database = Database(url, pooled=pooled)
+
+    def refresh() -> None:
+        """Take over what another process declared: it may be the only one that serves requests."""
+        with database.read() as session:
+            product.refresh_clock(session)
+
     product = Product(
         database=database, engine=engine, clock=clock, machine=machine, working_days=working_days,
-        scheduler=Scheduler(database, engine), keys=signatures.Keys.load_or_create(var / "keys"),
+        scheduler=_jobs(database, engine, jobs or Jobs(), refresh), keys=signatures.Keys.load_or_create(var / "keys"),
         documents=documents.Folder(var / "documents"),
-        settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms))
+        settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms,
+                          cycle_chunk=cycle_chunk))
     service_tasks.register(handlers, product, transport or _transport(sms, var, tell=demo))
     return product
 
 
+def arm(product: Product, session: Session) -> None:
+    """Put the standing jobs on the list, where they are missing; every process that runs jobs does so at its start."""
+    cycles.arm(session, product=product)
+
+
 def installation(*, url: str, var: Path, demo: bool = False, clock: Clock | None = None,
-                 machine: Clock | None = None) -> doctors.Installation:
+                 machine: Clock | None = None, jobs: Jobs | None = None, pooled: bool = False) -> doctors.Installation:
     """What the doctor looks at: put together without making a database, a folder or a key."""
     machine = machine or SystemClock()
     clock = clock or (OffsetClock(machine) if demo else machine)
-    return doctors.Installation(database=Database(url), clock=clock, machine=machine, var=var,
-                                engine=_engine(clock, Handlers(), holidays.WorkingDays()),
+    database, engine = Database(url, pooled=pooled), _engine(clock, Handlers(), holidays.WorkingDays())
+    return doctors.Installation(database=database, clock=clock, machine=machine, var=var, engine=engine,
+                                transport=_jobs(database, engine, jobs or Jobs(), None),
                                 documents=documents.Folder(var / "documents"))
 
 
@@ -98,15 +131,6 @@ def feel_functions(working_days: holidays.WorkingDays) -> feel.Functions:
     found = calendar.functions(lambda: working_days.calendar)
     return feel.Functions([feel.FeelFunction(name=name, parameters=parameters, fn=fn)
                            for name, (parameters, fn) in found.items()])
-
-
-def form_problems(form: Mapping[str, object], functions: feel.Functions | None = None) -> Sequence[Problem]:
-    """Everything that keeps a form from being used."""
-    try:
-        forms.compile(form, functions=functions)
-    except errors.Invalid as error:
-        return error.problems
-    return ()
 
 
 def check(resources: Mapping[str, bytes]) -> list[Problem]:
@@ -144,25 +168,48 @@ def deploy_shipped(product: Product, session: Session) -> Deployment | None:
     return deployed
 
 
-def migrate(url: str, *, to: str = "head") -> None:
-    """Bring a database to the schema of this version, or to revision `to`; an SQLite file's folder must exist."""
+def migrate(url: str, *, to: str = "head", jobs: Jobs | None = None) -> None:
+    """Bring a database to the schema of this version, or to revision `to`; an SQLite file's folder must exist.
+
+    The tables of Procrastinate are made when `jobs` asks for it, and left alone otherwise.
+    """
     database = Database(url)
     try:
         with database.sqlalchemy_engine.connect() as connection:
-            if schema.revision(connection) == schema.head():
-                return
-        settings = schema.settings()
-        with database.sqlalchemy_engine.connect() as connection, store.rebuilding(connection):
-            settings.attributes["connection"] = connection
-            alembic.command.upgrade(settings, to)
+            current = schema.revision(connection) == schema.head()
+        if not current:
+            settings = schema.settings()
+            with database.sqlalchemy_engine.connect() as connection, store.rebuilding(connection):
+                settings.attributes["connection"] = connection
+                alembic.command.upgrade(settings, to)
+        if jobs is not None and jobs.transport == workers.Workers.name:
+            with database.sqlalchemy_engine.begin() as connection:
+                workers.install(connection)
+    finally:
+        database.dispose()
+
+
+def remove_queue(url: str) -> None:
+    """Drop the tables of Procrastinate, once the transport is the embedded one again; due jobs stay.
+
+    Raises: WorkersAlive
+    """
+    database = Database(url)
+    try:
+        with database.sqlalchemy_engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                if workers.alive(connection):
+                    raise WorkersAlive
+                workers.remove(connection)
     finally:
         database.dispose()
 
 
 def require_current_schema(product: Product) -> None:
-    """Pass when the database is at the schema of this version. Raises: SchemaOutdated."""
+    """Pass when the database is at the schema of this version, the transport's too. Raises: SchemaOutdated."""
     with product.database.read() as session:
-        if schema.revision(session.connection()) != schema.head():
+        if (schema.revision(session.connection()) != schema.head()
+                or not product.scheduler.health(session).installed):
             raise SchemaOutdated
 
 
@@ -192,11 +239,20 @@ def seed_demo(product: Product, session: Session) -> list[str]:
     return lines
 
 
-def _engine(clock: Clock, handlers: Handlers, working_days: holidays.WorkingDays) -> Engine:
+def _engine(clock: Clock, handlers: Handlers, working_days: holidays.WorkingDays,
+            engine_settings: EngineSettings | None = None) -> Engine:
     functions = feel_functions(working_days)
     return Engine(clock=clock, handlers=handlers, functions=functions, roles=catalogue.ROLES,
-                  check_form=lambda form: form_problems(form, functions), check_resources=rules.check,
+                  settings=engine_settings, check_resources=rules.check,
+                  check_form=lambda source: forms.problems(source, functions=functions),
                   check_bundle=lambda bundle: deployment.check(bundle, functions=functions))
+
+
+def _jobs(database: Database, engine: Engine, jobs: Jobs, refresh: Callable[[], None] | None) -> Transport:
+    if jobs.transport == workers.Workers.name:
+        url = jobs.listen_url or database.sqlalchemy_engine.url.render_as_string(hide_password=False)
+        return workers.Workers(database, engine, url=url, threads=jobs.threads, before_tick=refresh)
+    return Scheduler(database, engine, before_tick=refresh)
 
 
 def _transport(name: str, var: Path, *, tell: bool) -> outbox.Transport:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import puremagic
-from sqlalchemy import select, update
+from sqlalchemy import exists, literal, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from engine import errors
@@ -25,6 +25,7 @@ from engine.values import Problem, new_id
 from workflows import authorization, identifiers
 from workflows.models.application import Application
 from workflows.models.document import Document as Row
+from workflows.models.draft import DraftFile
 
 if TYPE_CHECKING:
     from workflows.accounts import User
@@ -129,8 +130,9 @@ def store(session: Session, *, product: Product, application_id: str, field: str
     if replace:
         session.execute(update(Row).where(Row.application_id == application_id, Row.field == field,
                                           Row.replaced_at.is_(None)).values(replaced_at=now))
-    row = Row(id=new_id(), application_id=application_id, task_id=task_id, field=field, name=_safe_name(name),
-              media_type=MEDIA_TYPES[Path(name).suffix.lower()], size=len(content),
+    safe, media_type = described(name)
+    row = Row(id=new_id(), application_id=application_id, task_id=task_id, field=field, name=safe,
+              media_type=media_type, size=len(content),
               sha256=product.documents.put(content), uploaded_by=by, uploaded_at=now)
     session.add(row)
     session.flush()
@@ -183,10 +185,21 @@ def listed(session: Session, *, application_id: str, replaced: bool = False) -> 
 
 
 def orphans(session: Session, *, product: Product) -> list[str]:
-    """The hashes of content that no document names and that is older than a day."""
+    """The hashes of content that neither a document nor a draft names and that is older than a day."""
     limit = (product.machine.now() - _ORPHAN_AGE).timestamp()
     return [sha256 for sha256, _ in product.documents.hashes(older_than=limit)
-            if session.scalar(select(Row.id).where(Row.sha256 == sha256).limit(1)) is None]
+            if session.scalar(select(literal(1)).where(or_(
+                exists().where(Row.sha256 == sha256), exists().where(DraftFile.sha256 == sha256)))) is None]
+
+
+def named(session: Session) -> list[str]:
+    """The hashes of all content that is a document, or lies attached to a draft; sorted."""
+    return list(session.scalars(union(select(Row.sha256), select(DraftFile.sha256)).order_by("sha256")))
+
+
+def described(name: str) -> tuple[str, str]:
+    """The name a checked upload is stored under, and its media type."""
+    return _safe_name(name), MEDIA_TYPES[Path(name).suffix.lower()]
 
 
 def sweep(hashes: Iterable[str], *, product: Product) -> int:

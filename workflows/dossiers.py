@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import Element, errors
 from engine.values import HistoryEntry, Page, Problem
-from workflows import accounts, authorization, catalogue, identifiers, numbers
+from workflows import accounts, authorization, catalogue, deadlines, identifiers, numbers
 from workflows.models.application import Application as Row
 from workflows.models.application import ApplicationInstance, Decision, StageEntry
 from workflows.models.county import County
@@ -108,6 +108,8 @@ class TrackingView:
     updated_at: datetime
     due_at: datetime | None
     ended_at: datetime | None
+    basis: deadlines.Basis | None
+    """What `due_at` was computed from."""
 
     @property
     def stage(self) -> str:
@@ -139,12 +141,6 @@ def value(session: Session, found: Row) -> Application:
     return one
 
 
-def list_for_applicant(session: Session, *, user: User) -> list[Application]:
-    """The applicant's own applications, newest first."""
-    rows = session.scalars(select(Row).where(Row.applicant_id == user.id).order_by(Row.id.desc()))
-    return _values(session, list(rows))
-
-
 def search(session: Session, *, product: Product, user: User, state: str | None = None, county: str | None = None,
            text: str | None = None, after: str | None = None, limit: int = 50) -> Page[Application]:
     """Applications, newest first: an applicant's own, or those of the counties a member of staff works for.
@@ -173,7 +169,6 @@ def search(session: Session, *, product: Product, user: User, state: str | None 
 
 def track(session: Session, *, product: Product, code: str) -> TrackingView | None:
     """What a tracking code shows; None for a code that is unknown or malformed, by the same path."""
-    del product  # the answer depends on rows alone
     found = session.scalars(select(Row).where(Row.tracking_hash == numbers.tracking_hash(code))).first()
     if found is None:
         return None
@@ -182,8 +177,9 @@ def track(session: Session, *, product: Product, code: str) -> TrackingView | No
                              .order_by(StageEntry.id)).all()
     role = "ISSUER" if found.state == "AT_ISSUER" else found.holder_role
     office, office_en = catalogue.ROLE_WORDS.get(role or "", ("", "")) if found.ended_at is None else ("", "")
+    bases = deadlines.of_applications(session, product=product, due={found.id: found.due_at})
     return TrackingView(
-        file_number=found.file_number, service=found.service, service_name=service.name,
+        basis=bases.get(found.id), file_number=found.file_number, service=found.service, service_name=service.name,
         service_name_en=service.name_en, state=found.state, office=office, office_en=office_en,
         stages=[TrackedStage(stage=entry.stage, at=entry.entered_at, until=entry.left_at) for entry in stages],
         submitted_at=found.submitted_at, updated_at=found.state_since, due_at=found.due_at, ended_at=found.ended_at)
@@ -229,8 +225,8 @@ def _line(entry: HistoryEntry, name_en: str, found: Row, user: User, names: Mapp
 
 
 def _is_told(entry: HistoryEntry, found: Row) -> bool:
-    """Whether the applicant reads the reason: his own, and why an administrator closed the file."""
-    return entry.actor == found.applicant_id or entry.kind == "instance_cancelled"
+    """Whether the applicant reads the reason: his own, why the file was closed, or which counter took it down."""
+    return entry.actor == found.applicant_id or entry.kind in {"instance_cancelled", "taken_at_counter"}
 
 
 def _values(session: Session, rows: Sequence[Row], *, with_data: bool = False) -> list[Application]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import errors, feel
 from engine.values import Problem
-from workflows import form_fields
+from workflows import form_fields, form_places
 from workflows.form_fields import CompiledForm, Field, Kind, Note, Option, Section
 
 _KINDS: Mapping[str, Kind] = {
@@ -25,9 +25,17 @@ _SUPPORTED = ("textfield, textarea, number, checkbox, select, radio, checklist, 
               "text, group")
 
 
-def read(form: Mapping[str, Any], *, file: str | None, functions: feel.Functions | None) -> CompiledForm:
-    """Compile `form`. Raises: Invalid with every problem."""
-    return _Reader(file, functions).form(form)
+def read(form: Mapping[str, Any], *, file: str | None, functions: feel.Functions | None,
+         is_stored: bool = False) -> CompiledForm:
+    """Compile `form`; of one that was accepted before (`is_stored`), what can be read today.
+
+    Raises: Invalid with every problem; of a stored form, when it is no form at all.
+    """
+    reader = _Reader(file, functions)
+    compiled = reader.form(form)
+    if any(not is_stored or problem.code == "not_a_form" for problem in reader.problems):
+        raise errors.Invalid(reader.problems)
+    return compiled
 
 
 class _Reader:
@@ -44,10 +52,8 @@ class _Reader:
             self.problem("form", "not_a_form", "This is not a form-js form: it has no list of components.",
                          "این فرم form-js نیست: فهرست components ندارد.",
                          "Save it again from the form editor.", "آن را دوباره از ویرایشگر فرم ذخیره کنید.")
-        else:
-            self.walk(components, sections, "", "", ())
-        if self.problems:
             raise errors.Invalid(self.problems)
+        self.walk(components, sections, "", "", ())
         title = self.property(form, "title")
         return CompiledForm(id=str(form.get("id") or ""), name=title, name_en=self.property(form, "title_en") or title,
                             sections=tuple(sections))
@@ -118,7 +124,7 @@ class _Reader:
             key=key, kind=kind, label=label, label_en=self.words(component, "label_en") or label,
             description=description, description_en=self.words(component, "description_en") or description,
             required=rules.get("required") is True,
-            required_if=self.expression(component, self.property(component, "required_if"))
+            required_if=self.expression(component, self.raw(component, "required_if"))
             or self.computed(component, rules.get("required"), "required"),
             hidden_if=hidden, store=self.store(component, kind), format=self.text_format(component, kind, rules),
             options=self.options(component, kind), options_from=self.options_from(component, kind),
@@ -217,7 +223,7 @@ class _Reader:
         found: dict[form_fields.Limit, feel.Expression] = {}
         for name, limit in _LIMITS.items():
             text = rules.get(name)
-            if _is_expression(text) and (compiled := self.expression(component, str(text))) is not None:
+            if _is_expression(text) and (compiled := self.expression(component, text)) is not None:
                 found[limit] = compiled
         return found
 
@@ -234,20 +240,23 @@ class _Reader:
 
     def condition(self, component: Mapping[str, Any]) -> tuple[feel.Expression, ...]:
         conditional = component.get("conditional")
-        text = str(conditional.get("hide") or "") if isinstance(conditional, Mapping) else ""
-        compiled = self.expression(component, text)
+        compiled = self.expression(component, conditional.get("hide") if isinstance(conditional, Mapping) else None)
         return () if compiled is None else (compiled,)
 
-    def expression(self, component: Mapping[str, Any], text: str) -> feel.Expression | None:
-        text = text.strip().removeprefix("=").strip()
+    def expression(self, component: Mapping[str, Any], written: Any) -> feel.Expression | None:
+        """The compiled expression; None where there is none, or it is no FEEL. Each fault of it is noted."""
+        text = str(written or "").strip().removeprefix("=").strip()
         if not text:
             return None
+        for fault in feel.faults(text, functions=self.functions):
+            # A text of JSON stands in one line, whatever line breaks it spells.
+            column = sum(map(len, text.splitlines(keepends=True)[:fault.line - 1])) + fault.column
+            self.problem(_name(component), "expression", f"The condition “{text}” cannot be used: {fault.message}.",
+                         f"شرط «{text}» به کار نمی‌آید: {fault.message_fa}.", fault.hint, fault.hint_fa,
+                         line=form_places.line_of(written), column=column)
         try:
             return feel.compile(text, functions=self.functions)
-        except feel.FeelError as fault:
-            self.problem(_name(component), "expression", f"The condition “{text}” cannot be read: {fault.message}.",
-                         f"شرط «{text}» خوانده نمی‌شود: {fault.message_fa}.", fault.hint or "Mend the FEEL expression.",
-                         fault.hint_fa or "عبارت FEEL را درست کنید.")
+        except feel.FeelError:
             return None
 
     def words(self, component: Mapping[str, Any], name: str, *, of: Mapping[str, Any] | None = None) -> str:
@@ -261,17 +270,22 @@ class _Reader:
         return text.strip()
 
     def property(self, component: Mapping[str, Any], name: str) -> str:
-        properties = component.get("properties")
-        value = properties.get(name) if isinstance(properties, Mapping) else None
+        value = self.raw(component, name)
         return "" if value is None else str(value).strip()
+
+    def raw(self, component: Mapping[str, Any], name: str) -> Any:
+        """A custom property as it is written."""
+        properties = component.get("properties")
+        return properties.get(name) if isinstance(properties, Mapping) else None
 
     def unsupported(self, component: Mapping[str, Any], what: str, what_fa: str, fix: str, fix_fa: str) -> None:
         self.problem(_name(component), "unsupported", f"Not supported in a form: {what}.",
                      f"در فرم پشتیبانی نمی‌شود: {what_fa}.", fix, fix_fa)
 
-    def problem(self, where: str, code: str, what: str, what_fa: str, fix: str = "", fix_fa: str = "") -> None:
+    def problem(self, where: str, code: str, what: str, what_fa: str, fix: str = "", fix_fa: str = "", *,
+                line: int | None = None, column: int | None = None) -> None:
         self.problems.append(Problem(where=where, code=code, what=what, what_fa=what_fa, fix=fix, fix_fa=fix_fa,
-                                     file=self.file))
+                                     file=self.file, line=line, column=column))
 
 
 def _is_expression(value: Any) -> bool:

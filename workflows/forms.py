@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from engine import errors, feel
 from engine.values import Problem
-from workflows import form_answers, form_fields, form_messages, form_reader, identifiers
+from workflows import form_answers, form_fields, form_messages, form_places, form_reader, identifiers
 from workflows.form_fields import CompiledForm, Field
 
 _BLANK: Mapping[str, type[bool] | type[list[Any]]] = {"checkbox": bool, "checklist": list}
@@ -48,6 +48,23 @@ def compile(form: Mapping[str, Any], *, file: str | None = None,  # noqa: A001 -
     Raises: Invalid with every component, expression and property that the product does not support, by name.
     """
     return form_reader.read(form, file=file, functions=functions)
+
+
+def problems(source: bytes, *, functions: feel.Functions | None = None) -> Sequence[Problem]:
+    """Everything that keeps a file from being used as a form; faults of expressions with their line and column."""
+    try:
+        form_reader.read(form_places.placed(source), file=None, functions=functions)
+    except errors.Invalid as error:
+        return error.problems
+    return ()
+
+
+def load(form: Mapping[str, Any], *, functions: feel.Functions | None = None) -> CompiledForm:
+    """Compile a form that was accepted when it was deployed: what became stricter since then stops nobody.
+
+    Raises: Invalid when it is no form at all.
+    """
+    return form_reader.read(form, file=None, functions=functions, is_stored=True)
 
 
 def check(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Sequence[Any]] | None = None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from engine.store.prepared import Prepared
+from engine.values import Job
 from workflows import authorization
 from workflows.calendar import Calendar
 from workflows.models.rule import CalendarDay
@@ -16,6 +18,9 @@ from workflows.models.rule import CalendarDay
 if TYPE_CHECKING:
     from workflows.accounts import User
     from workflows.product import Product
+
+
+JOB = "calendar.recompute"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,9 @@ class Declared:
     reason: str
 
 
+_DAYS = Prepared(select(CalendarDay.day, CalendarDay.working))
+
+
 class WorkingDays:
     """The calendar in force, read again from the declared days whenever a transaction begins."""
 
@@ -35,7 +43,7 @@ class WorkingDays:
 
     def refresh(self, session: Session) -> None:
         """Read the declared days."""
-        days = session.execute(select(CalendarDay.day, CalendarDay.working)).all()
+        days = _DAYS.all(session, {})
         closures = frozenset(row.day for row in days if not row.working)
         working = frozenset(row.day for row in days if row.working)
         if (closures, working) != (self.calendar.closures, self.calendar.working):
@@ -48,8 +56,38 @@ def declared(session: Session) -> list[Declared]:
     return [Declared(day=row.day, working=row.working, reason=row.reason) for row in rows]
 
 
+class Recompute:
+    """The handler of `calendar.recompute` jobs: the due times of the next instances, then a job for those after."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+
+    def load(self, session: Session, job: Job) -> str | None:  # noqa: ARG002 - its signature
+        """Where this chunk begins."""
+        after: str | None = job.payload["after"]
+        return after
+
+    def perform(self, payload: str | None) -> str | None:
+        """Nothing outside the database."""
+        return payload
+
+    def record(self, session: Session, job: Job, result: str | None) -> None:  # noqa: ARG002 - its signature
+        """Compute the due times, by the calendar as it stands in this transaction."""
+        self._product.working_days.refresh(session)
+        recompute(session, product=self._product, after=result)
+
+
+def recompute(session: Session, *, product: Product, after: str | None = None) -> int:
+    """Compute the due times of the next instances again and leave the rest to a job; returns how many moved."""
+    done = product.engine.recompute_timers(session, after=after)
+    if done.next is not None:
+        product.engine.enqueue(session, kind=JOB, payload={"after": done.next})
+    return done.changed
+
+
 def declare(session: Session, *, product: Product, day: date, working: bool, reason: str, user: User) -> int:
-    """Declare a day closed or working; running deadlines are computed again. Returns how many moved.
+    """Declare a day closed or working; running deadlines are computed again, the first of them at once. Returns
+    how many of those moved.
 
     Raises: Forbidden.
     """
@@ -60,4 +98,4 @@ def declare(session: Session, *, product: Product, day: date, working: bool, rea
     session.add(row)
     session.flush()
     product.working_days.refresh(session)
-    return product.engine.recompute_timers(session)
+    return recompute(session, product=product)

@@ -13,6 +13,7 @@ _DIGITS = {ord(digit): str(value) for block in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢�
 _LETTERS = {ord("ي"): "ی", ord("ى"): "ی", ord("ك"): "ک",
             **{ord(arabic): persian for arabic, persian in zip("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", strict=True)}}
 _BIDI_CONTROLS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+_HYPHENS = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE63, 0xFF0D), "-")
 _SPACES = re.compile(r"[^\S\n]+")
 _LEGAL_ID_WEIGHTS = (29, 27, 23, 19, 17)
 _SEPARATORS = re.compile(r"[\s\-‌]+")
@@ -52,6 +53,15 @@ def search_key(text: str) -> str:
 def compact_digits(text: str) -> str:
     """Latin digits without spaces, hyphens and ZWNJ: the form in which numbers are checked and stored."""
     return _SEPARATORS.sub("", normalise_digits(text).translate(_BIDI_CONTROLS))
+
+
+def register_number(text: str) -> str:
+    """The stored form of a number from another body's register, under which two spellings of it are one.
+
+    Latin digits, Persian letters for Arabic ones, capitals, one kind of hyphen; without spaces, ZWNJ, tatweel and
+    diacritics.
+    """
+    return re.sub(r"\s+", "", search_key(text).translate(_HYPHENS)).upper()
 
 
 def national_id(text: str) -> str:

@@ -27,6 +27,12 @@ _READ_BY_HANDLER: Mapping[str, tuple[str, ...]] = {_REGISTER: ("issuer_number", 
 _KEPT = frozenset({*decisions.ANSWER_FIELDS, *decisions.CODE_FIELDS, "eligibility", "licence_id", "issuer_answer_id"})
 
 
+class AlreadyResolved(errors.Conflict):
+    """This incident is resolved, so there is nothing to correct; look at the application."""
+
+    fa = "این رخداد برطرف شده است و چیزی برای اصلاح نمانده است؛ درخواست را ببینید."
+
+
 def correctable(session: Session, *, product: Product, incident: Incident) -> dict[str, Any]:
     """The variables a retry of this incident may correct, with their present values."""
     if incident.instance_id is None or incident.token_id is None or incident.job_id is not None:
@@ -45,8 +51,9 @@ def retry(session: Session, *, product: Product, id: str, user: User, variables:
           reason: str | None = None) -> Incident:
     """Run what failed again, that only; first with corrected variables where any are given.
 
-    Returns the incident as it then is, still OPEN if it failed again. Raises: Forbidden; NotFound; Invalid with every
-    variable that cannot be corrected here, and for a correction without a reason.
+    Returns the incident as it then is, still OPEN if it failed again. Raises: Forbidden; NotFound; AlreadyResolved for
+    a correction that comes too late; Invalid with every variable that cannot be corrected here, and for a correction
+    without a reason.
     """
     authorization.require(user, "incidents.retry")
     why = identifiers.normalise_text(reason) if reason else ""
@@ -57,6 +64,8 @@ def retry(session: Session, *, product: Product, id: str, user: User, variables:
     if incident.instance_id is not None:
         product.engine.lock(session, incident.instance_id)
         incident = product.engine.incident(session, id)
+    if incident.state != "OPEN":
+        raise AlreadyResolved
     allowed = correctable(session, product=product, incident=incident)
     problems = [Problem(where=name, code="not_correctable", what="A retry of this step cannot correct this.",
                         what_fa="اجرای دوباره این گام نمی‌تواند این مورد را اصلاح کند.",
@@ -94,7 +103,9 @@ def _answer(session: Session, product: Product, incident: Incident, present: Map
         return dict(given)
     whole = {name: value for name, value in {**present, **given}.items()
              if value is not None and name in _READ_BY_HANDLER[_REGISTER]}
-    found, faults = issuer.read(issuer.MESSAGES[issuer.ISSUED], whole, today=calendar.today(product.clock.now()))
+    # It may have been the portal's: that waits for no hand-over, and carries the same.
+    found, faults = issuer.read(issuer.PORTAL, whole, today=calendar.today(product.clock.now()),
+                                since=issuer.first_day(session, application=application, message=issuer.PORTAL))
     faults += issuer.taken(session, product=product, application=application, number=found.issuer_number)
     problems += faults
     if not problems:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 VETTING = "VETTING"
 DEFAULT = ("CRIMINAL", "ADDICTION", "TAX", "BANK", "INSURANCE", "PLACES")
 DEFAULT_VALIDITY_DAYS = 90
+VALIDITY = "inquiry_validity_days"
+"""The rule of how old an answer may be."""
+FORM = "inquiry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Inquiry:
     """One answer."""
 
     id: str
+    task_id: str | None
     code: str
     answer: str
     reference: str | None
@@ -37,6 +41,19 @@ class Inquiry:
     document_id: str | None
     recorded_by: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """Why an inquiry is asked again: it was not answered yet, or its answer was too old on the day of asking."""
+
+    last: Inquiry
+    """The answer that came."""
+    days: int | None
+    """How old an answer may be; None where there was none yet."""
+    oldest: date | None
+    """The earliest day that would have done."""
+    rule: rules.Rule | None
 
 
 def record(session: Session, *, product: Product, application_id: str, task: UserTask, data: Mapping[str, Any],
@@ -64,17 +81,35 @@ def due(session: Session, *, product: Product, application_id: str, book: rules.
     One that was answered NOT_CLEAN is not asked again: it went to a hearing.
     """
     latest = {one.code: one for one in of_application(session, application_id=application_id)}
-    validity = timedelta(days=int(book.value("inquiry_validity_days", DEFAULT_VALIDITY_DAYS)))
+    validity = timedelta(days=int(book.value(VALIDITY, DEFAULT_VALIDITY_DAYS)))
     oldest = calendar.today(product.clock.now()) - validity
     return [code for code in codes(book) if _is_due(latest.get(code), oldest)]
+
+
+def asked_again(session: Session, *, task: UserTask, book: rules.RuleBook) -> AskedAgain | None:
+    """Why an inquiry that was answered is asked again; None for a task that is no inquiry, or asks the first time."""
+    if task.item is None or task.form_key != FORM:
+        return None
+    earlier = [one for one in of_application(session, application_id=task.business_key)
+               if one.code == str(task.item) and one.recorded_at <= task.created_at and one.task_id != task.id]
+    last = earlier[-1] if earlier else None
+    if last is None or last.answer == "NOT_CLEAN":
+        return None
+    if last.answer == "PENDING":
+        return AskedAgain(last=last, days=None, oldest=None, rule=None)
+    days = int(book.value(VALIDITY, DEFAULT_VALIDITY_DAYS))
+    oldest = calendar.today(task.created_at) - timedelta(days=days)
+    if not _is_due(last, oldest):
+        return None
+    return AskedAgain(last=last, days=days, oldest=oldest, rule=book.rules.get(VALIDITY))
 
 
 def of_application(session: Session, *, application_id: str) -> Sequence[Inquiry]:
     """Every answer recorded for an application, oldest first."""
     rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
-    return [Inquiry(id=row.id, code=row.code, answer=row.answer, reference=row.reference, answered_on=row.answered_on,
-                    document_id=row.document_id, recorded_by=row.recorded_by, recorded_at=row.recorded_at)
-            for row in rows]
+    return [Inquiry(id=row.id, task_id=row.task_id, code=row.code, answer=row.answer, reference=row.reference,
+                    answered_on=row.answered_on, document_id=row.document_id, recorded_by=row.recorded_by,
+                    recorded_at=row.recorded_at) for row in rows]
 
 
 def _is_due(found: Inquiry | None, oldest: date) -> bool:

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import feel
+from engine.store.lru import Lru
+from engine.store.prepared import Prepared
 from engine.values import ProcessDefinition
 from workflows import calendar, catalogue, forms, identifiers, rules
 from workflows.form_fields import CompiledForm
@@ -24,6 +26,10 @@ NEVER_UNLOCKED = frozenset({"site_county", "creed_declaration", "declare_truth",
                             "declare_fee_undertaking"})
 """Fields no correction touches: the county decides who works on the file, and a declaration is made once."""
 
+_COMPILED: Lru[tuple[str, str, feel.Functions | None], CompiledForm] = Lru(128)
+"""Forms of definitions, which never change."""
+_COUNTIES = Prepared(select(County.code, County.name, County.name_en).order_by(County.rank))
+
 _SEARCHED = ("company_name", "company_legal_id", "ceo_first_name", "ceo_last_name", "ceo_national_id", "ceo_mobile",
              "site_settlement", "site_postal_code")
 
@@ -35,7 +41,12 @@ def definition(session: Session, *, product: Product, service: catalogue.Entry) 
 
 def form(session: Session, *, product: Product, definition_id: str, form_key: str) -> CompiledForm:
     """A form of a definition's deployment, compiled. Raises: NotFound; Invalid."""
-    return forms.compile(product.engine.form(session, definition_id, form_key), functions=product.engine.functions)
+    key = definition_id, form_key, product.engine.functions
+    found = _COMPILED.get(key)
+    if found is None:
+        found = forms.load(product.engine.form(session, definition_id, form_key), functions=product.engine.functions)
+        _COMPILED.put(key, found)
+    return found
 
 
 def application_form(session: Session, *, product: Product, application: Application) -> CompiledForm:
@@ -48,7 +59,7 @@ def context(session: Session, *, product: Product, deployment_id: str,
             application_form: CompiledForm | None = None) -> dict[str, Any]:
     """What forms draw options from: counties, conditions, documents, application_fields; and `today`, and `rules`."""
     book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
-    counties = session.scalars(select(County).order_by(County.rank))
+    counties = _COUNTIES.all(session, {})
     fields = list(application_form.fields.values()) if application_form else []
     labelled = [(field, {"value": field.key, "label": field.label, "label_en": field.label_en}) for field in fields]
     return {

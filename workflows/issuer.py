@@ -9,13 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.values import Actor, Job, Problem, new_id
 from workflows import authorization, calendar, catalogue, documents, dossiers, identifiers, licences
-from workflows.models.application import Application, IssuerAnswer
+from workflows.models.application import Application, IssuerAnswer, StageEntry
 
 if TYPE_CHECKING:
     from workflows.accounts import User
@@ -23,13 +23,19 @@ if TYPE_CHECKING:
 
 JOB = "issuer.hand_over"
 ISSUED, RETURNED = "ISSUED", "RETURNED"
+AT_ISSUER = "AT_ISSUER"
+"""The stage of an application that was handed over."""
 MESSAGES: Mapping[str, str] = {ISSUED: "issuer_issued", RETURNED: "issuer_returned"}
-ANSWERS: Mapping[str, str] = {**{message: answer for answer, message in MESSAGES.items()}, "issued_by_portal": ISSUED}
+PORTAL = "issued_by_portal"
+ANSWERS: Mapping[str, str] = {**{message: answer for answer, message in MESSAGES.items()}, PORTAL: ISSUED}
 """Message -> the answer it carries. The portal issues without being asked."""
 
 _FIELDS: Mapping[str, Mapping[str, int]] = {
     ISSUED: {"issuer_number": 64, "national_licence_id": 64, "issued_on": 10}, RETURNED: {"return_reason": 2000}}
 """Answer -> what it carries and the most characters of each."""
+
+NUMBERS = ("issuer_number", "national_licence_id")
+"""What is stored and compared in the one form of `identifiers.register_number`."""
 
 VARIABLES = frozenset({"issuer_answer_id", *(name for fields in _FIELDS.values() for name in fields)})
 """The process variables an answer writes."""
@@ -83,7 +89,8 @@ def take(session: Session, *, product: Product, application: Application, messag
     """
     if application.instance_id is not None:
         product.engine.lock(session, application.instance_id)
-    found, problems = read(message, given, today=calendar.today(product.clock.now()))
+    found, problems = read(message, given, today=calendar.today(product.clock.now()),
+                           since=first_day(session, application=application, message=message))
     problems += taken(session, product=product, application=application, number=found.issuer_number)
     if problems:
         raise errors.Invalid(problems)
@@ -99,8 +106,23 @@ def take(session: Session, *, product: Product, application: Application, messag
                                       actor=actor, message_id=message_id)
 
 
-def read(message: str, given: Mapping[str, Any], *, today: date) -> tuple[Answer, list[Problem]]:
-    """The answer a message carries, cleaned, and everything that is wrong with it.
+def first_day(session: Session, *, application: Application, message: str) -> date:
+    """The earliest day a licence can bear: the issuer's, that of the hand-over it answers; the portal's, which waits
+    for no hand-over, that of the submission.
+    """
+    handed_over = None
+    if message == MESSAGES[ISSUED]:
+        # A file that is sent again without an answer may have been answered to the first time.
+        returned = session.scalar(select(func.max(IssuerAnswer.id)).where(
+            IssuerAnswer.application_id == application.id, IssuerAnswer.answer == RETURNED))
+        entries = select(func.min(StageEntry.entered_at)).where(
+            StageEntry.application_id == application.id, StageEntry.stage == AT_ISSUER)
+        handed_over = session.scalar(entries if returned is None else entries.where(StageEntry.id > returned))
+    return calendar.today(handed_over or application.submitted_at)
+
+
+def read(message: str, given: Mapping[str, Any], *, today: date, since: date) -> tuple[Answer, list[Problem]]:
+    """The answer a message carries, cleaned, and everything that is wrong with it; `since` is the `first_day`.
 
     A message that issues carries `issuer_number`, `issued_on` and perhaps `national_licence_id`; one that returns
     carries `return_reason`. Nothing else: an answer does not change what the process knows of the application.
@@ -111,7 +133,8 @@ def read(message: str, given: Mapping[str, Any], *, today: date) -> tuple[Answer
                 for name in sorted(given.keys() - fields.keys())]
     texts = {name: _text(name, given.get(name), longest, problems)
              for name, longest in fields.items() if name != "issued_on"}
-    issued_on = _day(given.get("issued_on"), today, problems) if "issued_on" in fields else None
+    texts |= {name: identifiers.register_number(text) or None for name in NUMBERS if (text := texts.get(name))}
+    issued_on = _day(given.get("issued_on"), today, since, problems) if "issued_on" in fields else None
     wrong = {problem.where for problem in problems}
     needed = {"issuer_number": texts.get("issuer_number"), "issued_on": issued_on} if answer == ISSUED else {
         "return_reason": texts.get("return_reason")}
@@ -197,7 +220,7 @@ def _text(name: str, value: Any, longest: int, problems: list[Problem]) -> str |
     return text or None
 
 
-def _day(value: Any, today: date, problems: list[Problem]) -> date | None:
+def _day(value: Any, today: date, since: date, problems: list[Problem]) -> date | None:
     day = None if isinstance(value, datetime) else catalogue.as_date(value)
     if value is not None and day is None:
         problems.append(_problem("issued_on", "invalid", "This is a date such as 2026-04-04.",
@@ -205,6 +228,9 @@ def _day(value: Any, today: date, problems: list[Problem]) -> date | None:
     elif day is not None and day > today:
         problems.append(_problem("issued_on", "in_future", "The day of issue lies in the future.",
                                  "تاریخ صدور در آینده است."))
+    elif day is not None and day < since:
+        problems.append(_problem("issued_on", "too_early", f"The day of issue lies before {since}, when the file came.",
+                                 f"تاریخ صدور پیش از رسیدن پرونده، در {calendar.format_date(since)}، است."))
     return day
 
 

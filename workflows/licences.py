@@ -144,6 +144,8 @@ def register(session: Session, *, product: Product, application: Application, is
     book, issuer = _rules(session, product, application)
     if is_taken(session, product=product, application=application, issuer_number=issuer_number):
         raise IssuerNumberTaken(number=issuer_number)
+    issuer_number = identifiers.register_number(issuer_number)
+    national_id = None if national_id is None else identifiers.register_number(national_id)
     row = Row(
         id=new_id(), public_id=secrets.token_hex(16), kind=service.licence_kind, issuer=issuer,
         number=numbers.next_number(session, letters=_LETTERS[service.licence_kind], at=now),
@@ -164,7 +166,8 @@ def register(session: Session, *, product: Product, application: Application, is
 def is_taken(session: Session, *, product: Product, application: Application, issuer_number: str) -> bool:
     """Whether another licence of the application's issuer has this number."""
     _, issuer = _rules(session, product, application)
-    return session.scalar(select(Row.id).where(Row.issuer == issuer, Row.issuer_number == issuer_number)) is not None
+    number = identifiers.register_number(issuer_number)
+    return session.scalar(select(Row.id).where(Row.issuer == issuer, Row.issuer_number == number)) is not None
 
 
 def get(session: Session, *, product: Product, user: User, id: str | None = None,
@@ -193,8 +196,8 @@ def search(session: Session, *, product: Product, user: User, state: str | None 
         query = query.where(_in_state(state, calendar.today(product.clock.now())))
     if wanted := identifiers.normalise_text(text):
         number = numbers.normalise_number(wanted)
-        query = query.where(or_(Row.number == number, Row.issuer_number == wanted, Holder.identity == number,
-                                Holder.name.contains(wanted, autoescape=True)))
+        query = query.where(or_(Row.number == number, Row.issuer_number == identifiers.register_number(wanted),
+                                Holder.identity == number, Holder.name.contains(wanted, autoescape=True)))
     if after:
         query = query.where(Row.id < paging.decode(after, str)[0])
     found = session.execute(query.order_by(Row.id.desc()).limit(limit + 1)).all()

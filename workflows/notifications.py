@@ -30,6 +30,13 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "code": (
         "رمز یک‌بارمصرف پروانه: {code}\nاین رمز ۵ دقیقه معتبر است. آن را به هیچ‌کس ندهید.",
         "Your Parvaneh one-time code: {code}\nIt is valid for 5 minutes. Give it to nobody."),
+    "consent": (
+        "رمز رضایت شما: {code}\n"
+        "اگر می‌خواهید «{counter}» درخواست پروانه را به نام شما ثبت کند، آن را تنها به متصدی همان‌جا بگویید. "
+        "این رمز ۵ دقیقه معتبر است و با آن نمی‌توان به حساب شما وارد شد.",
+        "Your code of consent: {code}\n"
+        "If {counter} shall take an application for a licence down in your name, tell it to the clerk there alone. "
+        "It is valid for 5 minutes and opens no account."),
     "receipt": (
         "درخواست شما با شماره پرونده {file_number} ثبت شد. پیگیری: {url}/track",
         "Your application was received under file number {file_number}. Follow it at {url}/track"),
@@ -78,7 +85,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 """Kind -> Persian and English text."""
 
-_SECRET = frozenset({"code"})
+_SECRET = frozenset({"code", "consent"})
 _WINDOW = "correction_window_wd"
 _DEADLINES = frozenset({"fix_notice", "correction_notice", "lapsed"})
 """Kinds that speak of a deadline, and so name what it rests on."""

@@ -5,32 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from engine import Engine
+from engine import Engine, Transport
 from engine.clock import Clock, OffsetClock
 from engine.store.session import Database
 from workflows import calendar, holidays, signatures
+from workflows.cycle_kinds import CycleKinds
 from workflows.documents import Folder
 from workflows.models.rule import DemoClock
-
-
-class Wakes(Protocol):
-    """The thread that runs due jobs."""
-
-    def start(self) -> None:
-        """Begin to run due jobs in the background."""
-        ...
-
-    def stop(self, timeout: float | None = None) -> bool:
-        """Stop after the job under way; False when it has not ended in `timeout` seconds."""
-        ...
-
-    def tick(self) -> int:
-        """Run every job that is due now; the number of jobs run."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +26,10 @@ class Settings:
     public_url: str
     demo: bool = False
     sms: str = "file"
+    cycle_chunk: int = 50
+    """Items of a docket begun in one transaction."""
+    cycle_every: timedelta = timedelta(minutes=5)
+    """How often it is ensured that every session that is due has its row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +44,12 @@ class Product:
     engine: Engine
     clock: Clock
     machine: Clock
-    scheduler: Wakes
+    scheduler: Transport
     keys: signatures.Keys
     documents: Folder
     settings: Settings
     working_days: holidays.WorkingDays = field(default_factory=holidays.WorkingDays)
+    cycle_kinds: CycleKinds = field(default_factory=CycleKinds)
 
     @property
     def calendar(self) -> calendar.Calendar:

@@ -68,11 +68,16 @@ def cited(call: HandlerCall) -> list[str]:
 def guard(session: Session, event: InstanceEnding, *, product: Product) -> None:
     """Let an application end only with an outcome, and as REJECTED only with a written refusal.
 
-    Raises: HandlerFailed, which makes the end event an incident.
+    Raises: HandlerFailed, which makes the end event an incident; Invalid, when it is cancelled without a reason.
     """
     del product  # the rows alone decide
     application = session.get(Application, event.business_key)
     if application is None or application.instance_id not in (None, event.instance_id):
+        return
+    if event.cancelled_by is not None:
+        if not event.cancelled_by.reason:
+            raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
+                                          what_fa="نوشتن دلیل لازم است.")])
         return
     if event.outcome not in OUTCOMES:
         raise errors.HandlerFailed(

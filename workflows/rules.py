@@ -21,6 +21,7 @@ import yaml
 from sqlalchemy.orm import Session
 
 from engine import Engine, errors
+from engine.store.lru import Lru
 from engine.values import Problem
 from workflows import rule_values
 
@@ -123,6 +124,10 @@ class RuleBook:
         return {"rules": self.facts(), "rules_meta": self.meta(), "conditions_meta": self.conditions_meta()}
 
 
+_BOOKS: Lru[str, RuleBook] = Lru(64)
+"""By deployment, which never changes."""
+
+
 def acts(grade: str, scope: str) -> bool:
     """Whether something so founded may refuse, block or charge; all else asks a person."""
     return grade in ACTING_GRADES and scope in ACTING_SCOPES
@@ -151,7 +156,11 @@ def check(resources: Mapping[str, bytes]) -> list[Problem]:
 
 
 def _book(engine: Engine, session: Session, deployment_id: str) -> RuleBook:
-    return read(engine.resources(session, deployment_id))
+    found = _BOOKS.get(deployment_id)
+    if found is None:
+        found = read(engine.resources(session, deployment_id))
+        _BOOKS.put(deployment_id, found)
+    return found
 
 
 def _is_rules(name: str) -> bool:

@@ -12,8 +12,11 @@ from engine import HandlerCall, Handlers, errors
 from workflows import (
     catalogue,
     corrections,
+    cycles,
     decisions,
+    dockets,
     dossiers,
+    holidays,
     inquiries,
     issuer,
     licences,
@@ -39,9 +42,15 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.on_instance_ended(partial(stages.ended, product=product))
     handlers.on_deadline_moved(partial(stages.retimed, product=product))
     handlers.before_instance_ends(partial(refusals.guard, product=product))
+    handlers.on_instance_ended(partial(dockets.ended, product=product))
     handlers.job(notifications.JOB, outbox.Sender(product, transport, {
         "correction_notice": partial(_notice_delivered, product), "fix_notice": partial(_notice_delivered, product)}))
     handlers.job(maintenance.JOB, maintenance.Sweeper(product))
+    handlers.job(cycles.ENSURE, cycles.Ensure(product), every=product.settings.cycle_every)
+    handlers.job(cycles.FIND, dockets.Find(product))
+    handlers.job(dockets.REVIEW, dockets.Review(product))
+    handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
+    handlers.job(holidays.JOB, holidays.Recompute(product))
     handlers.job(issuer.JOB, issuer.HandOver(product, product.settings.var / "issuer"))
 
 
@@ -178,6 +187,8 @@ _SERVICES = {
     "applications.request_correction": _request_correction,
     "applications.show_conditions": _show_conditions,
     "applications.stale_inquiries": _stale_inquiries,
+    "cycles.convene": dockets.convene_handler,
+    "cycles.decide": dockets.decide_handler,
     "issuer.hand_over": _hand_over,
     "licences.register": _register_licence,
     "notifications.escalate": _escalate,

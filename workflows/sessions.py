@@ -5,24 +5,33 @@ All times here are the machine's: moving the demonstration's clock ends no sessi
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.clock import Clock, SystemClock
+from engine.store.prepared import Prepared
 from engine.values import new_id
 from workflows import accounts
-from workflows.models.account import Account, ApiToken, LoginSession
+from workflows.models.account import Account, AccountRole, ApiToken, LoginSession
 
 LIFETIME = timedelta(days=30)
 STAFF_LIFETIME = timedelta(hours=12)
 _MACHINE = SystemClock()
+_OPEN = Prepared(
+    select(Account.id, Account.kind, Account.username, Account.mobile, Account.name, Account.national_id,
+           Account.active, LoginSession.language.label("session_language"), LoginSession.otp_verified_at,
+           AccountRole.role_id, AccountRole.county)
+    .join_from(LoginSession, Account, Account.id == LoginSession.account_id)
+    .outerjoin(AccountRole, AccountRole.account_id == Account.id)
+    .where(LoginSession.secret_hash == bindparam("hash"), LoginSession.expires_at > bindparam("now"))
+    .order_by(AccountRole.id))
+"""An open session with its account: a row for each role, asked at every request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +59,15 @@ def open_session(session: Session, *, user: accounts.User, language: str, clock:
 def load_session(session: Session, secret: str, *,
                  clock: Clock = _MACHINE) -> tuple[accounts.User, str, datetime | None] | None:
     """The account of a session, its CSRF token, and when a one-time code was entered in it; None when it has ended."""
-    row = session.scalars(select(LoginSession).where(LoginSession.secret_hash == _hash(secret),
-                                                     LoginSession.expires_at > clock.now())).first()
-    user = accounts.find(session, row.account_id) if row else None
-    if row is None or user is None or not user.active:
+    session.flush()  # what was changed in this transaction counts
+    rows = _OPEN.all(session, {"hash": _hash(secret), "now": clock.now()})
+    if not rows or not rows[0].active:
         return None
-    user = dataclasses.replace(user, verified_at=row.otp_verified_at, language=row.language)
+    [row, *_] = rows
+    roles = tuple((one.role_id, one.county) for one in rows if one.role_id is not None)
+    user = accounts.User(id=row.id, kind="staff" if row.kind == "staff" else "applicant", username=row.username,
+                         mobile=row.mobile, name=row.name, language=row.session_language, active=True, roles=roles,
+                         national_id=row.national_id, verified_at=row.otp_verified_at)
     return user, _csrf(secret), row.otp_verified_at
 
 

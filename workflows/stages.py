@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import errors
-from engine.values import DeadlineMoved, ElementEntered, InstanceEndedEvent, Problem, new_id
+from engine.values import DeadlineMoved, ElementEntered, InstanceEndedEvent, new_id
 from workflows import catalogue, corrections, notifications
 from workflows.models.application import Application, StageEntry
 
@@ -42,15 +41,12 @@ def ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> N
     """Close the application when the instance that carries it ends.
 
     One that ends without an outcome was cancelled by an administrator, who says why; the applicant is told that this
-    is no refusal, and may reopen it. Raises: Invalid for a cancellation without a reason.
+    is no refusal, and may reopen it.
     """
     application = _current(session, event.business_key, event.instance_id)
     if application is None:
         return
     outcome = event.outcome or CANCELLED
-    if event.cancelled and not event.actor.reason:
-        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
-                                      what_fa="نوشتن دلیل لازم است.")])
     application.outcome, application.ended_at = outcome, event.at
     application.due_at, application.holder_role = None, None
     move(session, application, stage=outcome, at=event.at, role=None, element_id=event.end_element_id)

@@ -48,5 +48,5 @@ def _submission(session: Session, product: Product, row: Row, name: str) -> Subm
     form = product.engine.form(session, task.definition_id, row.form_key) if row.form_key else None
     return Submission(
         id=row.id, task_id=task.id, element_id=row.element_id, name=task.name, name_en=task.name_en,
-        form=forms.compile(form, functions=product.engine.functions) if form is not None else None, data=dict(row.data),
+        form=forms.load(form, functions=product.engine.functions) if form is not None else None, data=dict(row.data),
         submitted_by=name, submitted_at=row.submitted_at)

@@ -6,10 +6,11 @@ lets the process go on, in one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import errors
@@ -19,9 +20,11 @@ from workflows import (
     authorization,
     catalogue,
     corrections,
+    deadlines,
     decisions,
     documents,
     dossiers,
+    drafts,
     fees,
     form_fields,
     forms,
@@ -65,8 +68,13 @@ class TaskView:
     """Option lists and facts that the form's conditions see."""
     application: dossiers.Application | None
     documents: Sequence[documents.Document]
+    attached: Mapping[str, drafts.DraftFile]
+    """Field -> the file that this account has attached to its draft."""
     progress: Progress
     correction: corrections.Request | None
+    basis: deadlines.Basis | None
+    """What the due date was computed from: the correction's, where one is open, else the task's."""
+    asked_again: inquiries.AskedAgain | None
     withdrawal: withdrawals.Request | None
     """The request that the task decides on."""
     refusal: errors.Forbidden | None
@@ -78,13 +86,29 @@ class TaskView:
 def search(session: Session, *, product: Product, user: User, state: str | None = None, assignee: str | None = None,
            application_id: str | None = None, role: str | None = None, overdue: bool | None = None,
            after: str | None = None, limit: int = 50, count: bool = False) -> Page[UserTask]:
-    """The tasks this account works on, earliest due first; a supervisor sees those of every role."""
-    states = OPEN if state is None else (state,)
+    """The tasks this account works on, earliest due first; a supervisor sees those of every role.
+
+    An applicant has those of his own applications.
+    """
+    own = None
     if user.kind == "applicant":
-        return _of_applicant(session, product, user, states, application_id)
+        own = select(Application.id).where(Application.applicant_id == user.id)
     where = [pair for pair in authorization.task_scope(user) if role in (None, pair[0])]
-    return product.engine.user_tasks(session, where=where, assignee=assignee, states=states, overdue=overdue,
-                                     business_key=application_id, after=after, limit=limit, count=count)
+    return product.engine.user_tasks(session, where=where, assignee=assignee, overdue=overdue, after=after, limit=limit,
+                                     states=OPEN if state is None else (state,), business_key=application_id,
+                                     business_keys=own, count=count)
+
+
+def waiting(session: Session, *, product: Product, user: User, applications: Collection[str]) -> set[str]:
+    """Those of an applicant's own `applications` (ids) in which a task waits for him."""
+    own = select(Application.id).where(Application.applicant_id == user.id, Application.id.in_(applications))
+    found, after = set[str](), None
+    while True:
+        page = product.engine.user_tasks(session, where=authorization.task_scope(user), business_keys=own, after=after)
+        found |= {task.business_key for task in page.items}
+        after = page.next
+        if after is None:
+            return found
 
 
 def view(session: Session, *, product: Product, task_id: str, user: User) -> TaskView:
@@ -94,7 +118,11 @@ def view(session: Session, *, product: Product, task_id: str, user: User) -> Tas
     application = session.get(Application, task.business_key)
     shown = _Shown.of(session, product, task, application)
     names = accounts.names(session, [task.assignee]) if task.assignee else {}
+    window = shown.request.due_at if shown.request is not None else None
     return TaskView(
+        basis=deadlines.of_task(session, product=product, task=task, due_at=window),
+        attached=drafts.files(session, user=user, place=task_id),
+        asked_again=inquiries.asked_again(session, task=task, book=shown.book),
         task=task, form=shown.raw, compiled=shown.compiled, context=shown.context,
         data={**shown.standing, **(task.draft or {})},
         application=dossiers.value(session, application) if application else None,
@@ -106,14 +134,15 @@ def view(session: Session, *, product: Product, task_id: str, user: User) -> Tas
         assignee_name=names.get(task.assignee or ""))
 
 
-def claim(session: Session, *, product: Product, task_id: str, user: User, if_match: int | None = None) -> UserTask:
+def claim(session: Session, *, product: Product, task_id: str, user: User, if_match: errors.IfMatch = None) -> UserTask:
     """Take a task. Raises: NotFound; Forbidden; TaskHeldByAnother, TaskAlreadyCompleted; StaleVersion."""
     task = product.engine.user_task(session, task_id)
     _require_take(session, product, user, task)
     return product.engine.claim(session, task_id, actor=Actor(id=user.id), if_match=if_match)
 
 
-def release(session: Session, *, product: Product, task_id: str, user: User, if_match: int | None = None) -> UserTask:
+def release(session: Session, *, product: Product, task_id: str, user: User,
+            if_match: errors.IfMatch = None) -> UserTask:
     """Put one's task back. Raises: NotFound; Forbidden; TaskHeldByAnother; StaleVersion."""
     task = product.engine.user_task(session, task_id)
     _require_take(session, product, user, task)
@@ -121,15 +150,24 @@ def release(session: Session, *, product: Product, task_id: str, user: User, if_
 
 
 def save_draft(session: Session, *, product: Product, task_id: str, data: Mapping[str, Any], user: User,
-               if_match: int | None = None) -> UserTask:
-    """Keep what is filled in so far, unchecked. Raises: NotFound; Forbidden; TaskHeldByAnother; StaleVersion."""
+               files: documents.Files | None = None, dropped: Collection[str] = (),
+               if_match: errors.IfMatch = None) -> UserTask:
+    """Keep what is filled in so far, unchecked, and the files, checked; those of the `dropped` fields go.
+
+    The files are kept for this account alone. Raises: NotFound; Forbidden; TaskHeldByAnother; StaleVersion; Invalid for
+    a file that could not be sent either.
+    """
     task = product.engine.user_task(session, task_id)
     _require_take(session, product, user, task)
+    _require_open(task, user, if_match)
+    shown = _Shown.of(session, product, task, session.get(Application, task.business_key))
+    drafts.keep(session, product=product, user=user, place=task_id, form=shown.compiled, files=files or {},
+                dropped=dropped)
     return product.engine.save_draft(session, task_id, data=data, actor=Actor(id=user.id), if_match=if_match)
 
 
 def assign(session: Session, *, product: Product, task_id: str, assignee: str, reason: str, user: User,
-           if_match: int | None = None) -> UserTask:
+           if_match: errors.IfMatch = None) -> UserTask:
     """Give a task, held or not, to another person, with a reason; for supervisors. `assignee` is an id or sign-in name.
 
     Raises: NotFound; Forbidden for who may not assign; Invalid without a reason, or for a person who may not take it.
@@ -156,8 +194,10 @@ def candidates(session: Session, *, product: Product, task: UserTask) -> list[Us
 
 
 def complete(session: Session, *, product: Product, task_id: str, data: Mapping[str, Any], files: documents.Files,
-             user: User, if_match: int | None = None) -> UserTask:
+             user: User, dropped: Collection[str] = (), if_match: errors.IfMatch = None) -> UserTask:
     """Complete a task with its form. Every fault is told at once, and then nothing has changed.
+
+    To the files sent come those attached to this account's draft, save those of the `dropped` fields.
 
     Raises: NotFound; Forbidden; TaskAlreadyCompleted, TaskHeldByAnother; StaleVersion; Invalid.
     """
@@ -169,6 +209,7 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
     _require_open(task, user, if_match)
     application = session.get(Application, task.business_key, populate_existing=True)
     shown = _Shown.of(session, product, task, application)
+    files = {**shown.attached(session, product, user, task_id, data, but={*dropped, *files}), **files}
     checked = shown.check(data, files)
     variables = forms.variables(forms.settled(shown.own, checked, shown.context), checked) if shown.own else {}
     if application is not None:
@@ -181,6 +222,7 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
         elif shown.request is not None:
             corrections.close(session, product=product, application_id=application.id)
         _record(session, product, application, task, shown, checked, files, user)
+    drafts.discard(session, place=task_id)
     return product.engine.complete(session, task_id, variables=variables, actor=Actor(id=user.id), if_match=if_match)
 
 
@@ -210,7 +252,8 @@ class _Shown:
     def of(cls, session: Session, product: Product, task: UserTask, application: Application | None) -> _Shown:
         definition = product.engine.definition(session, id=task.definition_id)
         raw = product.engine.form(session, task.definition_id, task.form_key) if task.form_key else None
-        own = forms.compile(raw, functions=product.engine.functions) if raw is not None else None
+        own = (intake.form(session, product=product, definition_id=task.definition_id, form_key=task.form_key)
+               if task.form_key else None)
         whole = intake.application_form(session, product=product, application=application) if application else None
         variables = product.engine.task_variables(session, task.id)
         context = {**variables, **intake.context(session, product=product, deployment_id=definition.deployment_id,
@@ -238,6 +281,14 @@ class _Shown:
     def corrects(self, data: Mapping[str, Any]) -> bool:
         """Whether this answer corrects the application: always, save where the applicant chose another way."""
         return self.form_key != FIX_FORM or data.get("choice") == "FIX"
+
+    def attached(self, session: Session, product: Product, user: User, task_id: str, data: Mapping[str, Any],
+                 but: Collection[str]) -> documents.Files:
+        """The files of the draft that the form still asks for; an answer may since have hidden their question."""
+        if self.compiled is None:
+            return {}
+        hidden = self.compiled.fields.keys() - set(forms.ask(self.compiled, data, self.context).visible)
+        return drafts.contents(session, product=product, user=user, place=task_id, but={*but, *hidden})
 
     def check(self, data: Mapping[str, Any], files: documents.Files) -> dict[str, Any]:
         """The checked answer. Raises: Invalid with every fault of values, files and decision."""
@@ -316,15 +367,6 @@ def _fields_of(codes: Sequence[str], session: Session, product: Product, applica
     return {book.conditions[code].field for code in codes if code in book.conditions}
 
 
-def _of_applicant(session: Session, product: Product, user: User, states: Sequence[str],
-                  application_id: str | None) -> Page[UserTask]:
-    mine = [one.id for one in dossiers.list_for_applicant(session, user=user)]
-    found = [task for key in mine if application_id in (None, key)
-             for task in product.engine.user_tasks(session, business_key=key, states=states,
-                                                   where=[("APPLICANT", None)]).items]
-    return Page(items=found)
-
-
 def _require_sight(session: Session, product: Product, user: User, task: UserTask) -> errors.Forbidden | None:
     """Why the user may not take the task. Raises: Forbidden when he may not even see it."""
     refusal = authorization.may_take(session, product.engine, user, task)
@@ -344,11 +386,10 @@ def _require_take(session: Session, product: Product, user: User, task: UserTask
         raise authorization.CodeNeeded
 
 
-def _require_open(task: UserTask, user: User, if_match: int | None) -> None:
+def _require_open(task: UserTask, user: User, if_match: errors.IfMatch) -> None:
     """The state is told before the form's faults: a task that is gone needs no correct form."""
     if task.state not in OPEN:
         raise errors.TaskAlreadyCompleted
     if task.assignee not in (None, user.id):
         raise errors.TaskHeldByAnother
-    if if_match is not None and if_match != task.version:
-        raise errors.StaleVersion(current=task.version, given=if_match)
+    errors.require_version(task.version, if_match)

@@ -67,7 +67,7 @@ def _started_with(book: rules.RuleBook) -> set[str]:
 def _given_by_forms(bundle: Bundle, keys: Iterable[str], functions: feel.Functions) -> set[str]:
     used = {element.form_key for key in keys for element in bundle.processes[key].elements.values() if element.form_key}
     return {field.key for form_key in used & bundle.forms.keys()
-            for field in forms.compile(bundle.forms[form_key], functions=functions).fields.values()
+            for field in forms.load(bundle.forms[form_key], functions=functions).fields.values()
             if field.store == "variable"}
 
 

@@ -28,12 +28,26 @@ def search(query: dict[str, Any]) -> Any:
 def submit() -> Any:
     """Submit an application with its documents: every wrong field is listed at once, and then nothing is stored.
 
-    A clerk who submits does so at a counter, for the applicant whose mobile number the form names.
+    A clerk who submits does so at a counter, for the applicant whose mobile number the form names: beside the form's
+    fields then stand `counter`, its name, and `consent_code`, which the applicant was sent (see consent-codes).
     """
-    user = security.require_user()
-    return applications.submit(context.session(), product=context.product(), user=user, data=bodies.form_data(),
-                               files=bodies.files(), service=request.args.get("service", SERVICE),
-                               via="COUNTER" if user.kind == "staff" else "SELF")
+    user, data, counter = security.require_user(), bodies.form_data(), None
+    if user.kind == "staff":
+        name, code = (str(data.pop(key, None) or "") for key in ("counter", "consent_code"))
+        counter = applications.Counter(name=name, consent_code=code)
+    try:
+        return applications.submit(context.session(), product=context.product(), user=user, data=data,
+                                   files=bodies.files(), service=request.args.get("service", SERVICE), counter=counter)
+    except applications.ConsentMissing:
+        context.keep_on_refusal()
+        raise
+
+
+@noun.post("/consent-codes", takes=schemas.ConsentCodeBody, status=202)
+def ask_consent(body: dict[str, Any]) -> dict[str, str]:
+    """Send the applicant a code by which he consents to an application taken down at a counter; for clerks."""
+    applications.ask_consent(context.session(), product=context.product(), user=security.require_user(), **body)
+    return {"status": "sent"}
 
 
 @noun.get("/<application_id>", answers=schemas.ApplicationSchema)

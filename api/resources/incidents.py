@@ -8,7 +8,7 @@ from typing import Any
 from api import context, pagination, security
 from api.blueprints import Noun
 from api.schemas import processes
-from engine.values import Incident
+from engine.values import Cause, Incident, Retries
 from workflows import authorization, incidents
 
 noun = Noun("incidents", "/incidents", "Failures inside processes, waiting for a person.")
@@ -39,3 +39,17 @@ def retry(body: dict[str, Any], incident_id: str) -> Incident:
     """Run the failed element again, first with corrected variables where some are sent; the answer says how it went."""
     return incidents.retry(context.session(), product=context.product(), id=incident_id, user=security.require_user(),
                            **body)
+
+
+@noun.post("/retries", takes=processes.RetriesBody, answers=processes.RetriesSchema)
+def retry_all(body: dict[str, Any]) -> Retries:
+    """Retry every open incident of a cause: the first ones at once, the rest by a worker; the totals are true."""
+    authorization.require(security.require_user(), "incidents.retry")
+    return context.engine().retry_incidents(context.session(), cause=Cause(**body), actor=security.actor())
+
+
+@noun.get("/retries/<retries_id>", answers=processes.RetriesSchema)
+def read_retries(retries_id: str) -> Retries:
+    """How a retry of many incidents stands."""
+    authorization.require(security.require_user(), "incidents.retry")
+    return context.engine().retries(context.session(), retries_id)

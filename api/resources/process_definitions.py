@@ -1,4 +1,4 @@
-"""Process definitions: deploy, list, fetch."""
+"""Process definitions: check, deploy, list, fetch."""
 
 from __future__ import annotations
 
@@ -28,12 +28,21 @@ def deploy(body: dict[str, Any]) -> Any:
 
     With `base`, files that are not sent are taken from that deployment. A bundle deployed before changes nothing.
     """
-    user = security.require_user()
-    authorization.require(user, "definitions.deploy")
-    engine, session = context.engine(), context.session()
-    resources = engine.resources(session, body["base"]) if body["base"] else {}
-    resources = {**resources, **{name: text.encode() for name, text in body["resources"].items()}}
-    return engine.deploy(session, resources=resources, actor=security.actor(), source="api")
+    resources = _bundle(body)
+    return context.engine().deploy(context.session(), resources=resources, actor=security.actor(), source="api")
+
+
+@noun.post("/check", takes=processes.DeploymentBody, answers=processes.CheckSchema)
+def check(body: dict[str, Any]) -> dict[str, Any]:
+    """Every problem that deploying this bundle would meet now, warnings included; nothing is stored."""
+    return {"problems": context.engine().check(_bundle(body), context.session())}
+
+
+def _bundle(body: dict[str, Any]) -> dict[str, bytes]:
+    """The files that were sent, over those of the base."""
+    authorization.require(security.require_user(), "definitions.deploy")
+    resources = context.engine().resources(context.session(), body["base"]) if body["base"] else {}
+    return {**resources, **{name: text.encode() for name, text in body["resources"].items()}}
 
 
 @noun.get("/<definition_id>", answers=processes.ProcessDefinitionSchema)

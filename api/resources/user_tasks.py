@@ -29,7 +29,7 @@ def read(task_id: str) -> dict[str, Any]:
     preconditions.tag(view.task.version)
     fields = {name: getattr(view.task, name) for name in UserTask.__dataclass_fields__}
     return {**fields, "form": view.form, "json_schema": view.compiled.json_schema if view.compiled else None,
-            "data": view.data, "correction": view.correction}
+            "data": view.data, "attached": list(view.attached.values()), "correction": view.correction}
 
 
 @noun.put("/<task_id>/claim", answers=schemas.UserTaskSchema, versioned=True)
@@ -50,10 +50,19 @@ def release(task_id: str) -> UserTask:
 
 @noun.put("/<task_id>/draft", takes=schemas.DraftBody, answers=schemas.UserTaskSchema, versioned=True)
 def save_draft(body: dict[str, Any], task_id: str) -> UserTask:
-    """Keep what is filled in so far, unchecked."""
+    """Keep what is filled in so far, unchecked; the files attached to it stay, save those of `dropped` fields."""
     user = security.require_user()
     return _tagged(tasks.save_draft(context.session(), product=context.product(), task_id=task_id, data=body["data"],
-                                    user=user, if_match=preconditions.if_match()))
+                                    dropped=body["dropped"], user=user, if_match=preconditions.if_match()))
+
+
+@noun.post("/<task_id>/draft", answers=schemas.UserTaskSchema, versioned=True, multipart=True)
+def save_draft_with_files(task_id: str) -> UserTask:
+    """Keep what is filled in so far, with files: each is checked now, seen by you alone, and sent on completion."""
+    user = security.require_user()
+    return _tagged(tasks.save_draft(context.session(), product=context.product(), task_id=task_id,
+                                    data=bodies.form_data(), files=bodies.files(), user=user,
+                                    if_match=preconditions.if_match()))
 
 
 @noun.put("/<task_id>/assignment", takes=schemas.AssignmentBody, answers=schemas.UserTaskSchema, versioned=True)

@@ -16,6 +16,13 @@ class SubmittedSchema(Schema):
     tracking_code = fields.String(required=True, metadata={"description": "A secret: whoever has it sees the stage."})
 
 
+class ConsentCodeBody(Schema):
+    """Whom to ask for consent, and which counter asks."""
+
+    mobile = Text(required=True, most=20)
+    counter = Text(required=True, most=100, metadata={"description": "The counter, as its applicant knows it."})
+
+
 class ApplicationSchema(Schema):
     """An application as its applicant and the staff see it."""
 

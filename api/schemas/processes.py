@@ -55,6 +55,13 @@ class DeploymentSchema(Schema):
     warnings = fields.List(fields.Nested(FaultSchema))
 
 
+class CheckSchema(Schema):
+    """What a deployment of a bundle would be told."""
+
+    problems = fields.List(fields.Nested(FaultSchema), required=True, metadata={
+        "description": "A deployment is refused when one of them has the severity `error`."})
+
+
 class ProcessInstanceSchema(Schema):
     """A running or ended process."""
 
@@ -166,6 +173,29 @@ class RetryBody(Schema):
         "description": "What the failed element reads, corrected; see `correctable` of the incident."})
     reason = Text(load_default=None, allow_none=True, most=2000,
                   metadata={"description": "Why; needed with `variables`. Written in the history."})
+
+
+class RetriesBody(Schema):
+    """The cause that the incidents to be retried share; at least one of these."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(
+        ["expression", "handler", "job", "budget", "correlation"]))
+    element_id = fields.String(load_default=None, validate=validate.Length(min=1, max=255))
+    definition_key = fields.String(load_default=None, validate=validate.Length(min=1, max=255))
+    message = fields.String(load_default=None, validate=validate.Length(min=1, max=2000),
+                            metadata={"description": "The whole message of the incidents."})
+
+
+class RetriesSchema(Schema):
+    """A retry of many incidents: true totals, of those retried so far."""
+
+    id = fields.String(required=True)
+    finished = fields.Boolean(metadata={"description": "False while a worker goes on with the rest."})
+    found = fields.Integer(metadata={"description": "Incidents that were open when it began."})
+    resolved = fields.Integer()
+    failed_again = fields.Integer()
+    queued = fields.Integer(metadata={"description": "Incidents of jobs, due again now."})
+    skipped = fields.Integer(metadata={"description": "Their instance is suspended or has ended."})
 
 
 class CancellationBody(Schema):

@@ -56,6 +56,16 @@ class CorrectionSchema(Schema):
     due_at = fields.AwareDateTime(allow_none=True)
 
 
+class AttachedSchema(Schema):
+    """A file attached to a draft."""
+
+    id = fields.String()
+    field = fields.String()
+    name = fields.String()
+    media_type = fields.String()
+    size = fields.Integer()
+
+
 class UserTaskDetailSchema(UserTaskSchema):
     """A task with all that is needed to do it."""
 
@@ -63,6 +73,8 @@ class UserTaskDetailSchema(UserTaskSchema):
     form = fields.Dict(allow_none=True, metadata={"description": "The form, as form-js JSON."})
     json_schema = fields.Dict(allow_none=True, metadata={"description": "The form's JSON Schema 2020-12."})
     correction = fields.Nested(CorrectionSchema, allow_none=True)
+    attached = fields.List(fields.Nested(AttachedSchema), metadata={
+        "description": "Files that you have attached to your draft; they are sent on completion."})
     data = fields.Dict(allow_none=True, metadata={"description": "What the form shows before anything is typed."})
 
 
@@ -71,6 +83,8 @@ class DraftBody(Schema):
 
     data = fields.Dict(keys=fields.String(validate=validate.Length(max=100)), values=fields.Raw(allow_none=True),
                        required=True)
+    dropped = fields.List(fields.String(validate=validate.Length(max=100)), load_default=list, metadata={
+        "description": "Fields whose file, attached to the draft before, shall go."})
 
 
 class AssignmentBody(Schema):

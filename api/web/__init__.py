@@ -9,6 +9,7 @@ from api.web import (
     admin,
     applicant,
     clerk,
+    counter,
     diagrams,
     files,
     licence_pages,
@@ -22,5 +23,6 @@ from api.web import (
 def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
-    for module in (public, sign_in, account, applicant, task_pages, clerk, licence_pages, admin, diagrams, files):
+    for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, admin, diagrams,
+                   files):
         app.register_blueprint(module.blueprint)

@@ -8,10 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from api import context, security
+from api import context, language, security
 from api.web import access, diagrams, fields, rendering, summaries, words
 from engine import errors, feel
-from engine.values import Problem, ProcessDefinition
+from engine.values import Cause, Incident, Problem, ProcessDefinition
 from workflows import accounts, authorization, catalogue, incidents
 
 blueprint = Blueprint("admin", __name__, url_prefix="/admin")
@@ -89,6 +89,7 @@ def list_incidents(user: accounts.User) -> Response:
                                       scopes=authorization.counties(user, "incidents.search"),
                                       after=request.args.get("after") or None)
     return rendering.page("admin/incidents.html", page=page, state=state,
+                          names={one.id: _element_name(one) for one in page.items},
                           can_retry=authorization.allowed(user, "incidents.retry"))
 
 
@@ -124,6 +125,26 @@ def correct(user: accounts.User, incident_id: str) -> Response:
     except errors.Invalid as refusal:
         return _correction_form(incident_id, {**typed, "reason": sent.get("reason", "")}, refusal.problems)
     return rendering.go("admin.incidents", done="resolved" if incident.state == "RESOLVED" else "failed_again")
+
+
+@blueprint.post("/incidents/<incident_id>/retries")
+@access.staff
+def retry_alike(user: accounts.User, incident_id: str) -> Response:
+    """Retry every open incident of the same kind, element and message."""
+    authorization.require(user, "incidents.retry")
+    engine, session = context.engine(), context.session()
+    incident = engine.incident(session, incident_id)
+    cause = Cause(kind=incident.kind, element_id=incident.element_id, message=incident.message)
+    retries = engine.retry_incidents(session, cause=cause, actor=security.actor())
+    return rendering.go("admin.retries", retries_id=retries.id)
+
+
+@blueprint.get("/incidents/retries/<retries_id>")
+@access.staff
+def retries(user: accounts.User, retries_id: str) -> Response:
+    """What has become of incidents that were retried together."""
+    authorization.require(user, "incidents.retry")
+    return rendering.page("admin/retries.html", retries=context.engine().retries(context.session(), retries_id))
 
 
 @blueprint.get("/users")
@@ -202,16 +223,30 @@ def set_active(user: accounts.User, user_id: str) -> Response:
     return rendering.go("admin.users", done="user_allowed" if active else "user_stopped")
 
 
+def _element_name(incident: Incident) -> str:
+    """Where it failed, in the language of the page; the id of an element without a name, or the kind of a job."""
+    own = incident.element_name or incident.element_id or words.known(f"incident.kind.{incident.kind}")
+    if language.language() == "fa" or incident.instance_id is None or incident.element_id is None:
+        return own
+    engine, session = context.engine(), context.session()
+    elements = engine.elements(session, engine.instance(session, incident.instance_id).definition_id)
+    found = elements.get(incident.element_id)
+    return (found.name_en if found is not None else "") or own
+
+
 def _correction_form(incident_id: str, typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> Response:
     session, product = context.session(), context.product()
     incident = product.engine.incident(session, incident_id)
     said = {problem.where: fields.in_words(problem) for problem in problems}
-    asked = {name: fields.simple(name, "text", name, value=typed.get(name, _shown(value)), error=said.get(name, ""),
-                                 required=False, left_to_right=True, max_length=2000)
-             for name, value in incidents.correctable(session, product=product, incident=incident).items()}
+    asked = {
+        name: fields.simple(name, "text", words.known(f"variable.{name}", otherwise=name), required=False,
+                            value=typed.get(name, _shown(value)), error=said.get(name, ""), left_to_right=True,
+                            max_length=2000)
+        for name, value in incidents.correctable(session, product=product, incident=incident).items()}
     asked["reason"] = fields.simple("reason", "textarea", words.t("incident.reason"), value=typed.get("reason", ""),
                                     error=said.get("reason", ""), required=True, max_length=2000)
     return rendering.page("admin/correction.html", status=422 if problems else 200, incident=incident, asked=asked,
+                          name=_element_name(incident),
                           faults=fields.faults(problems, asked))
 
 

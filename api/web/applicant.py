@@ -18,9 +18,12 @@ from workflows import (
     authorization,
     catalogue,
     corrections,
+    deadlines,
     decisions,
     documents,
+    drafts,
     form_answers,
+    forms,
     licences,
     rules,
     tasks,
@@ -29,34 +32,46 @@ from workflows import (
 blueprint = Blueprint("applicant", __name__)
 
 SERVICE = "create-urban-office"
+DRAFT = drafts.of_application(SERVICE)
 PAGE_SIZE = 20
 
 
 @blueprint.get("/apply/create-urban-office")
 @access.applicant
 def apply(user: accounts.User) -> Response:
-    """The application form, empty but for the applicant's own number."""
-    return _form(user, {"ceo_mobile": user.mobile})
+    """The application form: the draft, or empty but for the applicant's own number."""
+    kept = drafts.answers(context.session(), user=user, place=DRAFT)
+    return _form(user, {"ceo_mobile": user.mobile} if kept is None else kept)
 
 
 @blueprint.post("/apply/create-urban-office")
 @access.applicant
 def submit(user: accounts.User) -> Response:
-    """Submit the application; every fault is shown at its question, and the files that were right are kept."""
+    """Submit the application, or keep it as a draft; every fault is shown at its question, and right files are kept."""
     session, product = context.session(), context.product()
-    form, _ = applications.application_form(session, product=product, service=SERVICE)
+    form, options = applications.application_form(session, product=product, service=SERVICE)
     answers = form_answers.from_inputs(form, request.form.to_dict(flat=False))
     files = uploads.received(user)
     if REDRAW_FIELD in request.form:
         return _form(user, answers, kept=uploads.keep(user, files, refused=set()))
+    dropped = uploads.dropped()
     try:
-        submitted = applications.submit(session, product=product, data=answers, files=files, user=user, service=SERVICE)
+        if request.form.get("action") == "draft":
+            drafts.keep(session, product=product, user=user, place=DRAFT, form=form, files=files, dropped=dropped,
+                        data=answers)
+            context.after_commit(lambda: uploads.forget(user))
+            return rendering.go("applicant.apply", done="draft_saved")
+        hidden = form.fields.keys() - forms.ask(form, answers, options).visible
+        attached = drafts.contents(session, product=product, user=user, place=DRAFT, but={*dropped, *files, *hidden})
+        submitted = applications.submit(session, product=product, data=answers, files={**attached, **files}, user=user,
+                                        service=SERVICE)
     except errors.Invalid as refusal:
         kept = uploads.keep(user, files, refused={problem.where for problem in refusal.problems})
         return _form(user, answers, refusal.problems, kept)
     except applications.DuplicateApplication as refusal:
         twice = Problem(where="site_postal_code", what=refusal.message("en"), what_fa=refusal.message("fa"))
         return _form(user, answers, [twice], uploads.keep(user, files, refused=set()))
+    drafts.discard(session, place=DRAFT, user=user)
     context.after_commit(lambda: uploads.forget(user))
     return rendering.go("applicant.receipt", application_id=submitted.application_id)
 
@@ -76,11 +91,10 @@ def receipt(user: accounts.User, application_id: str) -> Response:
 def mine(user: accounts.User) -> Response:
     """The applicant's applications, and what waits for him."""
     session, product = context.session(), context.product()
-    waiting = tasks.search(session, product=product, user=user).items
     page = applications.search(session, product=product, user=user, after=request.args.get("after") or None,
                                limit=PAGE_SIZE)
-    return rendering.page("applicant/mine.html", waiting={task.business_key for task in waiting}, page=page,
-                          later="after" in request.args)
+    waiting = tasks.waiting(session, product=product, user=user, applications=[one.id for one in page.items])
+    return rendering.page("applicant/mine.html", waiting=waiting, page=page, later="after" in request.args)
 
 
 @blueprint.get("/my/applications/<application_id>")
@@ -94,9 +108,11 @@ def application(user: accounts.User, application_id: str) -> Response:
     progress = (product.engine.progress(session, found.instance_id) if found.instance_id
                 else Progress(active={}, completed={}, incidents=()))
     history = applications.timeline(session, product=product, id=application_id, user=user)
+    waiting = tasks.search(session, product=product, user=user, application_id=application_id).items
     return rendering.page(
-        "applicant/application.html", application=found, now=product.clock.now(),
-        waiting=tasks.search(session, product=product, user=user, application_id=application_id).items,
+        "applicant/application.html", application=found, now=product.clock.now(), waiting=waiting,
+        bases=deadlines.of_tasks(session, product=product, tasks=waiting),
+        basis=deadlines.of_applications(session, product=product, due={found.id: found.due_at}).get(found.id),
         correction=corrections.open_request(session, application_id=application_id),
         licence=licences.of_application(session, product=product, application_id=application_id),
         refusal=_refusal(found), groups=summaries.of_application(found, stored),
@@ -146,8 +162,11 @@ def reopen(user: accounts.User, application_id: str) -> Response:
 def _form(user: accounts.User, answers: Mapping[str, Any], problems: Sequence[Problem] = (),
           kept: Mapping[str, Sequence[Any]] | None = None) -> Response:
     form, options = applications.application_form(context.session(), product=context.product(), service=SERVICE)
-    view = fields.view(form, answers, context=options, problems=problems, kept=kept)
+    attached = drafts.files(context.session(), user=user, place=DRAFT)
+    view = fields.view(form, answers, context=options, problems=problems, kept=kept, attached=attached,
+                       dropped=uploads.dropped())
     return rendering.page("applicant/apply.html", status=422 if problems else 200, form=view, faults=view.faults,
+                          draft_days=drafts.ABANDONED.days,
                           service=catalogue.service(SERVICE), account=user)
 
 

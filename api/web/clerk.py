@@ -17,6 +17,7 @@ from workflows import (
     authorization,
     catalogue,
     corrections,
+    deadlines,
     decisions,
     documents,
     fees,
@@ -65,7 +66,8 @@ def search(user: accounts.User) -> Response:
     session, product = context.session(), context.product()
     page = applications.search(session, product=product, user=user, state=chosen["state"] or None,
                                text=chosen["text"] or None, after=request.args.get("after") or None, limit=PAGE_SIZE)
-    return rendering.page("clerk/applications.html", page=page, chosen=chosen, now=product.clock.now(),
+    bases = deadlines.of_applications(session, product=product, due={one.id: one.due_at for one in page.items})
+    return rendering.page("clerk/applications.html", page=page, bases=bases, chosen=chosen, now=product.clock.now(),
                           counts=queries.counts(session, product=product, user=user),
                           states=(*catalogue.OPEN_STATES, *catalogue.END_STATES), later="after" in request.args)
 
@@ -130,6 +132,7 @@ def _page(user: accounts.User, application_id: str, typed: Mapping[str, str] | N
     questions = _questions(typed or {}, problems)
     return rendering.page(
         "clerk/application.html", status=422 if problems else 200, application=found, now=product.clock.now(),
+        basis=deadlines.of_applications(session, product=product, due={found.id: found.due_at}).get(found.id),
         groups=summaries.of_application(found, stored), found=summaries.of_tasks(found, stored),
         decided=decisions.of_application(session, application_id=application_id, book=book),
         inquired=inquiries.of_application(session, application_id=application_id),

@@ -64,6 +64,9 @@ class Input:
     """Uploads that a refused sending left behind, so that nobody chooses the same file twice."""
     stored: tuple[Any, ...] = ()
     """Documents given for this field earlier."""
+    attached: Any = None
+    """The file attached to a draft of the form; it is sent unless `dropped`."""
+    dropped: bool = False
 
     @property
     def id(self) -> str:
@@ -116,7 +119,8 @@ class FormView:
 
 def view(form: CompiledForm, answers: Mapping[str, Any], *, context: Mapping[str, Any],
          problems: Sequence[Problem] = (), kept: Mapping[str, Sequence[Any]] | None = None,
-         stored: Mapping[str, Sequence[Any]] | None = None) -> FormView:
+         stored: Mapping[str, Sequence[Any]] | None = None, attached: Mapping[str, Any] | None = None,
+         dropped: Collection[str] = ()) -> FormView:
     """The form with `answers`: stored JSON values, or what was typed and refused with `problems`."""
     chosen = language.language()
     # What a field shows by default decides which other questions are asked, as an answer would.
@@ -137,7 +141,8 @@ def view(form: CompiledForm, answers: Mapping[str, Any], *, context: Mapping[str
                 inputs[block.key] = _input(
                     block, answers.get(block.key), context=context, error=said.get(block.key, ""),
                     required=block.key in asked.required, controls=block.key in controlling,
-                    kept=kept.get(block.key, ()), stored=stored.get(block.key, ()))
+                    kept=kept.get(block.key, ()), stored=stored.get(block.key, ()),
+                    attached=(attached or {}).get(block.key), dropped=block.key in dropped)
                 blocks.append(inputs[block.key])
         if blocks:
             groups.append(Group(title=section.title(chosen), blocks=tuple(blocks)))
@@ -193,7 +198,7 @@ def date_parts(key: str, value: Any) -> tuple[DatePart, ...]:
 
 
 def _input(field: Field, value: Any, *, context: Mapping[str, Any], error: str, required: bool, controls: bool,
-           kept: Sequence[Any], stored: Sequence[Any]) -> Input:
+           kept: Sequence[Any], stored: Sequence[Any], attached: Any, dropped: bool) -> Input:
     chosen = language.language()
     if value is None:
         value = field.default
@@ -205,7 +210,7 @@ def _input(field: Field, value: Any, *, context: Mapping[str, Any], error: str, 
         unit=field.unit if chosen == "fa" else field.unit_en, max_length=field.max_length,
         keyboard=_keyboard(field), left_to_right=field.kind == "number" or field.format in _LEFT_TO_RIGHT,
         multiple=field.multiple, accept=field.accept or ".pdf,.jpg,.jpeg,.png", readonly=field.readonly,
-        controls=controls, kept=tuple(kept), stored=tuple(stored))
+        controls=controls, kept=tuple(kept), stored=tuple(stored), attached=attached, dropped=dropped)
 
 
 _MOST_RADIOS = 7

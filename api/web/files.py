@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Blueprint, Response, send_file
 
 from api import context, language
 from api.web import access, licence_pdf, rendering
-from workflows import accounts, documents, licences
+from workflows import accounts, documents, drafts, licences
 
 blueprint = Blueprint("files", __name__)
 
@@ -21,9 +23,15 @@ _PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self';
 def document(user: accounts.User, document_id: str) -> Response:
     """The content of a document; shown in the browser, but never as a page of ours."""
     found = documents.open(context.session(), product=context.product(), id=document_id, user=user)
-    response = send_file(found.path, mimetype=found.media_type, download_name=found.name)
-    response.headers["Content-Security-Policy"] = _PDF_POLICY if found.media_type == PDF else _PICTURE_POLICY
-    return response
+    return _shown(found.path, found.media_type, found.name)
+
+
+@blueprint.get("/drafts/files/<file_id>")
+@access.anyone
+def attached(user: accounts.User, file_id: str) -> Response:
+    """A file attached to one's own draft; shown like a document."""
+    found, path = drafts.open_file(context.session(), product=context.product(), user=user, id=file_id)
+    return _shown(path, found.media_type, found.name)
 
 
 @blueprint.get("/licences/<licence_id>.pdf")
@@ -45,3 +53,9 @@ def print_licence(user: accounts.User, licence_id: str) -> Response:
     found = licences.for_download(context.session(), product=context.product(), user=user, id=licence_id)
     return rendering.page("licence_page.html", licence=found, qr=licence_pdf.qr_code(found.verify_url),
                           pdf=licence_pdf.available(), **licence_pdf.words_of(found, language.language()))
+
+
+def _shown(path: Path, media_type: str, name: str) -> Response:
+    response = send_file(path, mimetype=media_type, download_name=name)
+    response.headers["Content-Security-Policy"] = _PDF_POLICY if media_type == PDF else _PICTURE_POLICY
+    return response

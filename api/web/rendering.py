@@ -93,7 +93,7 @@ def moment(value: datetime | None, *, long: bool = False) -> Markup:
     if value is None:
         return Markup("")
     text = calendar.format_moment(value, language.language(), long=long)
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
+    return Markup('<time class="text-nowrap" datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"), text)
 
 
 def deadline(value: datetime | None, *, long: bool = False) -> Markup:
@@ -104,7 +104,7 @@ def deadline(value: datetime | None, *, long: bool = False) -> Markup:
     if (local.hour, local.minute) != (0, 0):
         return moment(value, long=long)
     last = day((local - timedelta(days=1)).date(), long=long)
-    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"),
+    return Markup('<time class="text-nowrap" datetime="{}">{}</time>').format(value.isoformat(timespec="minutes"),
                                                           words.t("units.end_of", day=last))
 
 
@@ -171,11 +171,12 @@ def navigation(user: accounts.User | None) -> list[Link]:
         if any(role != "ADMIN" for role, _ in user.roles):
             entries.append(("inbox", "clerk.inbox"))
         for name, endpoint, action in (("applications", "clerk.search", "application.search"),
+                                       ("counter", "counter.apply", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("incidents", "admin.incidents", "incidents.search"),
                                        ("users", "admin.users", "users.manage")):
-            if authorization.allowed(user, action):
+            if authorization.allowed_anywhere(user, action):
                 entries.append((name, endpoint))
     return [Link(label=words.t(f"nav.{name}"), href=url_for(endpoint),
                  current=request.path == url_for(endpoint)) for name, endpoint in entries]

@@ -12,7 +12,7 @@ from api import context, language
 from api.web import rendering, words
 from engine import Element
 from engine.values import Progress
-from workflows import catalogue, documents, dossiers, intake, submissions
+from workflows import catalogue, documents, dossiers, inquiries, intake, submissions
 from workflows.form_fields import CompiledForm, Field
 
 _IDS = re.compile(rb'\sid="([^"]+)"')
@@ -108,12 +108,15 @@ def of_tasks(application: dossiers.Application, stored: Sequence[documents.Docum
     """What the completed tasks found, latest first, each with its documents."""
     session, product = context.session(), context.product()
     options = intake.context(session, product=product, deployment_id=application.deployment_id)
+    asked = {one.task_id: one.code for one in inquiries.of_application(session, application_id=application.id)
+             if one.code != inquiries.VETTING}
     found = []
     for one in submissions.of_tasks(session, product=product, application_id=application.id):
         mine = [replace(document, field=document.field.partition(".")[2]) for document in stored
                 if document.task_id == one.task_id]
         groups = of_form(one.form, one.data, mine, options) if one.form else []
-        found.append(Finding(title=_name(one), by=one.submitted_by, at=one.submitted_at,
+        which = f" – {words.known(f'inquiry.{asked[one.task_id]}')}" if one.task_id in asked else ""
+        found.append(Finding(title=_name(one) + which, by=one.submitted_by, at=one.submitted_at,
                              rows=[row for group in groups for row in group.rows]))
     return found
 

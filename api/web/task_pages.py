@@ -33,14 +33,17 @@ def act(user: accounts.User, task_id: str) -> Response:
     answers = form_answers.from_inputs(view.compiled, request.form.to_dict(flat=False)) if view.compiled else {}
     if REDRAW_FIELD in request.form:
         return _page(user, task_id, answers=answers, kept=uploads.keep(user, uploads.received(user), refused=set()))
+    dropped = uploads.dropped()
     version = request.form.get("version", type=int)
     files = uploads.received(user)
     try:
         if request.form.get("action") == "draft":
-            tasks.save_draft(session, product=product, task_id=task_id, data=answers, user=user, if_match=version)
+            tasks.save_draft(session, product=product, task_id=task_id, data=answers, files=files,
+                             dropped=dropped, user=user, if_match=version)
+            context.after_commit(lambda: uploads.forget(user))
             return rendering.go("task.show", task_id=task_id, done="draft_saved")
         tasks.complete(session, product=product, task_id=task_id, data=answers, files=files, user=user,
-                       if_match=version)
+                       dropped=dropped, if_match=version)
     except errors.Invalid as refusal:
         kept = uploads.keep(user, files, refused={problem.where for problem in refusal.problems})
         return _page(user, task_id, answers=answers, problems=refusal.problems, kept=kept)
@@ -105,7 +108,8 @@ def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | Non
     open_ = view.task.state in tasks.OPEN
     mine = open_ and view.refusal is None and (view.task.assignee == user.id or user.kind == "applicant")
     form = fields.view(view.compiled, view.data if answers is None else answers, context=view.context,
-                       problems=problems, kept=kept, stored=_stored(view)) if mine and view.compiled else None
+                       problems=problems, kept=kept, stored=_stored(view), attached=view.attached,
+                       dropped=uploads.dropped()) if mine and view.compiled else None
     values: dict[str, Any] = {
         "view": view, "form": form, "mine": mine, "open": open_, "now": product.clock.now(),
         "faults": form.faults if form else fields.faults(problems, {}),

@@ -19,6 +19,8 @@ from api import context
 from workflows import accounts, documents
 
 FIELD_PREFIX = "kept-"
+DROP_PREFIX = "drop-"
+"""A ticked box of this name takes the file of its field away, whether kept here or attached to a draft."""
 KEPT_FOR_SECONDS = 24 * 3600
 MOST_KEPT_BYTES = 80 * 1024 * 1024
 """What one account may keep: more than the largest sending, so that only what no page names any more goes."""
@@ -42,9 +44,16 @@ def received(user: accounts.User) -> dict[str, tuple[str, bytes]]:
     files = {field: (file.filename or "", file.read()) for field, file in request.files.items() if file.filename}
     for name, token in request.form.items():
         field = name.removeprefix(FIELD_PREFIX)
-        if name.startswith(FIELD_PREFIX) and field not in files and (found := _read(user, token)) is not None:
+        if not name.startswith(FIELD_PREFIX) or field in files or DROP_PREFIX + field in request.form:
+            continue
+        if (found := _read(user, token)) is not None:
             files[field] = found
     return files
+
+
+def dropped() -> set[str]:
+    """The fields whose file shall go."""
+    return {name.removeprefix(DROP_PREFIX) for name in request.form if name.startswith(DROP_PREFIX)}
 
 
 def keep(user: accounts.User, files: Files, *, refused: set[str]) -> dict[str, list[Kept]]:

@@ -13,8 +13,7 @@ from engine.feel.runs import RUN, Code, Scope
 
 
 def nothing(_: Scope) -> None:
-    """The code of logic that is missing: no value."""
-
+    """The code of logic that is not there or does not compile; the reader or `structure` has noted a problem."""
 
 
 def logic_of(reader: Reader, element: Element, decision_id: str) -> tuple[Code, Element | None]:
@@ -37,26 +36,39 @@ def _warn(scope: Scope, message: str) -> None:
 
 
 def _inside(reader: Reader, element: Element | None, decision_id: str) -> Code:
-    return logic_of(reader, element, decision_id)[0] if element is not None else nothing
+    if element is None:
+        return nothing
+    if documents.name(element) == "in":
+        reader.type(element)  # it must be there; iteration takes any list, and one value as a list of it
+    return logic_of(reader, element, decision_id)[0]
 
 
 def _literal(reader: Reader, element: Element, decision_id: str) -> Code:
     del decision_id
     text = documents.text(element)
-    return reader.code(element, text) if text else nothing
+    if documents.child(element, "importedValues") is not None:
+        return nothing
+    if not text:
+        reader.problem(element, "the expression is empty", "عبارت خالی است", code="shape",
+                       fix="Write it in FEEL; `null` stands for no value.",
+                       fix_fa="آن را به FEEL بنویسید؛ null یعنی بی مقدار.")
+        return nothing
+    return reader.code(element, text)
 
 
 def _context(reader: Reader, element: Element, decision_id: str) -> Code:
     entries: list[tuple[str, Code]] = []
     result: Code | None = None
-    for entry in documents.children(element, "contextEntry"):
-        variable = documents.child(entry, "variable")
-        with reader.binding([name for name, _ in entries]):
+    before: set[str] = set()
+    with reader.binding(before):
+        for entry in documents.children(element, "contextEntry"):
+            variable = documents.child(entry, "variable")
             code = _inside(reader, entry, decision_id)
-        if variable is None:
-            result = code
-        else:
-            entries.append((attribute(variable, "name"), _typed(reader, variable, code)))
+            if variable is None:
+                result = code
+            else:
+                entries.append((attribute(variable, "name"), _typed(reader, variable, code)))
+                before.add(entries[-1][0])
 
     def build(scope: Scope) -> Any:
         inner, built = scope.copy(), {}

@@ -14,15 +14,21 @@ from engine.dmn.models import Model
 
 @dataclass(slots=True, kw_only=True)
 class Loaded:
-    """The models of a bundle by file, and every problem of its files; a file with an error has no model."""
+    """The models of a bundle by file, and every problem of its files.
+
+    A file with an error has no model, unless it was stored before and could be read at all.
+    """
 
     models: dict[str, Model] = field(default_factory=dict)
     problems: list[values.Problem] = field(default_factory=list)
 
 
-def load_all(files: Mapping[str, bytes], *, functions: feel.Functions | None = None) -> Loaded:
+def load_all(files: Mapping[str, bytes], *, functions: feel.Functions | None = None,
+             is_stored: bool = False) -> Loaded:
     """The models of files that may import one another, in any order; nothing is raised.
 
+    Files that were accepted before (`is_stored`) have a model whatever is found now; where the fault is, the value is
+    null.
     An import is found by its namespace, and by the file its `locationURI` names where several files share one.
     """
     loaded = Loaded()
@@ -40,17 +46,18 @@ def load_all(files: Mapping[str, bytes], *, functions: feel.Functions | None = N
             loaded.problems += [_circle(file, root) for file, root in waiting.items()]
             break
         for file in ready:
-            _load(loaded, file, waiting.pop(file), needs[file], functions)
+            _load(loaded, file, waiting.pop(file), needs[file], functions, is_stored=is_stored)
     return loaded
 
 
-def _load(loaded: Loaded, file: str, root: Element, needs: Sequence[str], functions: feel.Functions | None) -> None:
+def _load(loaded: Loaded, file: str, root: Element, needs: Sequence[str], functions: feel.Functions | None, *,
+          is_stored: bool) -> None:
     if any(need not in loaded.models for need in needs):
         return  # what it imports is refused; everything said about this one would only echo that
     model, reader = loader.read_tree(root, functions=functions, file=file,
                                      imported=[loaded.models[need] for need in needs])
     loaded.problems += reader.problems
-    if not any(problem.severity == "error" for problem in reader.problems):
+    if is_stored or not any(problem.severity == "error" for problem in reader.problems):
         loaded.models[file] = model
 
 
@@ -58,7 +65,7 @@ def _imported(file: str, roots: Mapping[str, Element], problems: list[values.Pro
     """The files that one imports; an import that could mean several is a problem."""
     found: list[str] = []
     for element in documents.children(roots[file], "import"):
-        if "DMN" not in element.get("importType", ""):
+        if not documents.imports_dmn(element):
             continue
         fitting = [other for other, root in roots.items()
                    if other != file and root.get("namespace", "") == element.get("namespace", "")]

@@ -75,18 +75,18 @@ def _refused(what: str, what_fa: str, *, file: str | None, line: int | None = No
 
 def name(element: Element) -> str:
     """The element's name without its namespace."""
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 def namespace(element: Element) -> str:
     """The element's namespace."""
-    return str(etree.QName(element).namespace or "")
+    return str(element.tag).rpartition("}")[0].removeprefix("{")
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:
     """The DMN elements directly inside, of these names or of any."""
     for child in element:
-        if isinstance(child.tag, str) and namespace(child) in NAMESPACES and (not names or name(child) in names):
+        if namespace(child) in NAMESPACES and (not names or name(child) in names):
             yield child
 
 
@@ -101,6 +101,16 @@ def text(element: Element | None) -> str:
         return ""
     inner = child(element, "text")
     return "".join((inner if inner is not None else element).itertext()).strip()
+
+
+def is_true(element: Element, attribute: str) -> bool:
+    """Whether an attribute of the schema's type boolean is true; it is false where it is missing."""
+    return (element.get(attribute) or "").strip() in {"true", "1"}
+
+
+def imports_dmn(element: Element) -> bool:
+    """Whether an `import` is of another DMN model, and not of types or a scoring model."""
+    return (element.get("importType") or "").strip() in NAMESPACES
 
 
 def identity(element: Element) -> str:

@@ -28,7 +28,10 @@ class Node:
 
     id: str
     name: str
+    """That of its variable, which expressions use."""
     type: types.Type
+    title: str = ""
+    """The element's own name, where its variable has another."""
     requires: list[Requirement] = field(default_factory=list)
     reads: frozenset[str] = frozenset()
     """The variables its logic reads."""
@@ -76,21 +79,34 @@ class Evaluation:
         self._undeclared = {name: value for name, value in given.items() if name not in declared}
 
     def value(self, node: Node) -> Any:
-        """The value of a node, evaluating what it requires first."""
-        if node not in self.known:
-            self.known[node] = _VALUE[type(node)](self, node)
+        """The value of a node, evaluating what it requires first, however long the chain of decisions is."""
+        waiting = [node]
+        while waiting:
+            each = waiting[-1]
+            missing = [] if each in self.known or isinstance(each, ServiceNode) else [
+                required.node for required in reversed(each.requires) if required.node not in self.known]
+            if missing:
+                waiting += missing
+                continue
+            if each not in self.known:
+                self.known[each] = _VALUE[type(each)](self, each)
+            waiting.pop()
         return self.known[node]
 
     def scope(self, node: Node) -> Scope:
         """What the node's logic may read: what it requires, and inputs that no element of the model names."""
         scope: Scope = {**self._undeclared, RUN: self.run, TRACE: self.trace}
+        imported: dict[str, dict[str, Any]] = {}
         for required in node.requires:
-            value = self.value(required.node)
-            if required.prefix:
-                scope[required.prefix] = {**scope.get(required.prefix, {}), required.node.name: value}
-            else:
-                scope[required.node.name] = value
-        return scope
+            names = imported.setdefault(required.prefix, {}) if required.prefix else scope
+            names[required.node.name] = self.known[required.node]
+        return scope | imported
+
+    def from_outside(self, node: Node) -> Any:
+        """What was given for an input; null, with a warning, where nothing was."""
+        if node.name not in self.given:
+            self.run.warn(f"the input {node.name!r} is missing")
+        return item_types.from_outside(self.given.get(node.name), node.type)
 
     def fitted(self, value: Any, node: Node) -> Any:
         """`value` coerced to the node's type; null where it does not fit."""
@@ -106,10 +122,7 @@ class Evaluation:
 
 
 def _input(evaluation: Evaluation, node: InputData) -> Any:
-    value = evaluation.given.get(node.name)
-    if value is None and node.name not in evaluation.given:
-        evaluation.run.warn(f"the input {node.name!r} is missing")
-    return evaluation.fitted(item_types.from_outside(value, node.type), node)
+    return evaluation.fitted(evaluation.from_outside(node), node)
 
 
 def _decision(evaluation: Evaluation, node: Decision) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 from engine import errors, feel, values
 from engine.clock import Clock
-from engine.dmn import item_types
 from engine.dmn.graph import Decision, Evaluation, Knowledge, Node, ServiceNode
 from engine.dmn.results import Result
 from engine.dmn.tables import Table
@@ -36,13 +35,15 @@ class Model:
         self._declared = frozenset(node.name for node in nodes.values())
 
     def find(self, decision: str) -> Node:
-        """The decision or decision service of that id, or else of that name. Raises: NotFound."""
-        node = self.nodes.get(decision) or next(
-            (node for node in self.nodes.values()
-             if isinstance(node, (Decision, ServiceNode)) and node.name == names.normalise(decision)), None)
-        if not isinstance(node, (Decision, ServiceNode)):
+        """The decision or service of that id, or else of that name: its variable's, or its own. Raises: NotFound."""
+        asked, wanted = names.normalise(decision), (Decision, ServiceNode)
+        named = [node for node in self.nodes.values() if isinstance(node, wanted)]
+        found = next((node for node in (self.nodes.get(decision), *(node for node in named if node.name == asked),
+                                        *(node for node in named if node.title == asked))
+                      if isinstance(node, wanted)), None)
+        if found is None:
             raise errors.NotFound(what="decision", id=decision)
-        return node
+        return found
 
     def variables(self, id: str) -> dict[str, types.Type]:
         """The declared types of what the logic of an element may read, by name."""
@@ -70,8 +71,7 @@ class Model:
         try:
             value = evaluation.value(node)
             if isinstance(node, ServiceNode):
-                value = value.call(run, [item_types.from_outside(evaluation.given.get(each.name), each.type)
-                                         for each in node.inputs])
+                value = value.call(run, [evaluation.from_outside(each) for each in node.inputs])
         except RecursionError:
             raise feel.FeelBudgetExceeded("depth") from None
         last = evaluation.trail[-1] if evaluation.trail else None

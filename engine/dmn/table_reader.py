@@ -131,8 +131,9 @@ def _priorities(reader: Reader, column: Element, type_: types.Type) -> feel.Expr
     """The output values in the order written, or else those that the output's type allows."""
     element = documents.child(column, "outputValues")
     text = documents.text(element)
-    if not text and isinstance(type_, item_types.ItemType) and type_.allowed:
-        element, text = column, type_.allowed.text
+    while not text and isinstance(type_, item_types.ItemType):
+        element, text = column, type_.allowed.text if type_.allowed else ""
+        type_ = type_.base
     return reader.expression(element, f"[{text}]") if element is not None and text not in _EMPTY else None
 
 
@@ -151,7 +152,7 @@ def _rule(reader: Reader, rule: Element, index: int, inputs: int, outputs: int,
     annotations = {}
     for place, entry in enumerate(documents.children(rule, "annotationEntry")):
         named = columns[place] if place < len(columns) else ""
-        annotations[named or f"annotation_{place + 1}"] = documents.text(entry)
+        annotations[named if named and named not in annotations else f"annotation_{place + 1}"] = documents.text(entry)
     tests = [(place, cell.test) for place, cell in enumerate(cells)
              if isinstance(cell, feel.UnaryTests) and cell.outline is None]
     return Rule(index=index, id=rule.get("id") or f"rule_{index}", line=rule.sourceline, tests=tests,

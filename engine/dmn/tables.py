@@ -13,6 +13,7 @@ from engine.dmn.results import MatchedRule, Violation
 from engine.feel import comparison, logic, nodes, types
 from engine.feel.runs import RUN, Code, Scope
 from engine.feel.standard import lists
+from engine.feel.values import Range
 
 TRACE = 1
 """The key of the scope under which the evaluation's trace stands."""
@@ -141,7 +142,8 @@ class Table:
                      f"{text} از مقدارهای مجاز {what_fa} نیست: {allowed.text}")
 
     def conclude(self, scope: Scope, rule: Rule) -> Any:
-        """The output of one rule: a value, or a context of values by output name."""
+        """The output of one rule: a value, or a context of values by output name. Raises: FeelBudgetExceeded."""
+        scope[RUN].check()  # the allowed values of an output may be many, and so may the rules
         return self._together([self._output(scope, output, expression, [rule])
                                for output, expression in zip(self.outputs, rule.outputs, strict=True)])
 
@@ -212,23 +214,25 @@ def _by_priority(table: Table, scope: Scope, matching: list[Rule]) -> list[Any]:
     concluded = [table.conclude(scope, rule) for rule in matching]
 
     def rank(value: Any) -> list[int]:
+        scope[RUN].check()
         parts = [value] if len(table.outputs) == 1 else list(value.values())
-        return [next((place for place, allowed in enumerate(order) if comparison.equal(part, allowed)), len(order))
-                for part, order in zip(parts, orders, strict=True)]
+        return [place_of(part, order) for part, order in zip(parts, orders, strict=True)]
 
     return sorted(concluded, key=rank)
+
+
+def place_of(value: Any, order: Sequence[Any]) -> int:
+    """The place of `value` among output values, which may be ranges; after all of them where it is none of these."""
+    return next((place for place, allowed in enumerate(order) if comparison.equal(value, allowed) is True
+                 or (type(allowed) is Range and comparison.contains(allowed, value) is True)), len(order))
 
 
 def _collect(table: Table, scope: Scope, matching: list[Rule]) -> Any:
     values = [table.conclude(scope, rule) for rule in matching]
     if not table.aggregator:
         return lists.made(scope[RUN], values)
-    aggregate = AGGREGATORS[table.aggregator][1]
     try:
-        if len(table.outputs) == 1:
-            return aggregate(scope[RUN], values)
-        return {output.name: aggregate(scope[RUN], [value[output.name] for value in values])
-                for output in table.outputs}
+        return AGGREGATORS[table.aggregator][1](scope[RUN], values)
     except (ValueError, ArithmeticError) as refusal:
         return scope[RUN].warn(f"table {table.id}: {refusal}")
 

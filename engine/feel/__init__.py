@@ -14,19 +14,21 @@ Architecture invariant: knows nothing of processes, decisions and databases.
 
 from __future__ import annotations
 
-from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelUnsupported
+from engine.feel.advice import faults, gives_no_context, translated
+from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelTypeError, FeelUnsupported
 from engine.feel.expressions import Expression, Outcome, UnaryTests, context_keys, evaluate, to_text
 from engine.feel.expressions import compile_expression as compile  # noqa: A004  # the word every caller expects
 from engine.feel.expressions import compile_unary_tests as unary_tests
 from engine.feel.functions import FeelFunction, Functions
+from engine.feel.outside import from_python
 from engine.feel.runs import Limits, Warning  # noqa: A004  # the word for what explains a null
 from engine.feel.texts import from_json, to_json, to_string
-from engine.feel.values import Function, Range, YearsMonths, from_python, kind
+from engine.feel.values import Function, Range, YearsMonths, kind
 from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 
 __all__ = [
-    "Expression", "FeelBudgetExceeded", "FeelError", "FeelFunction", "FeelSyntaxError", "FeelUnsupported", "Function",
-    "Functions", "Limits", "Outcome", "Range", "UnaryTests", "Warning", "WideDate", "WideMoment", "WideSpan",
-    "WideTime", "YearsMonths", "compile", "context_keys", "evaluate", "from_json", "from_python", "kind", "to_json",
-    "to_string", "to_text", "unary_tests",
+    "Expression", "FeelBudgetExceeded", "FeelError", "FeelFunction", "FeelSyntaxError", "FeelTypeError",
+    "FeelUnsupported", "Function", "Functions", "Limits", "Outcome", "Range", "UnaryTests", "Warning", "WideDate",
+    "WideMoment", "WideSpan", "WideTime", "YearsMonths", "compile", "context_keys", "evaluate", "faults", "from_json",
+    "from_python", "gives_no_context", "kind", "to_json", "to_string", "to_text", "translated", "unary_tests",
 ]

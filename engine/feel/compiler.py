@@ -32,6 +32,8 @@ class Compiler:
         """`variable.member` wherever the text reads the member of a variable it does not bind itself."""
         self.called: set[str] = set()
         """Functions that the text calls by name and does not bind itself."""
+        self.places: dict[str, int] = {}
+        """Where each name stands first, as a variable or a function, bound or not."""
         self._bound: list[Collection[str]] = []
         self._mentioned: dict[int, frozenset[str]] = {}
         self._filtering = 0
@@ -97,6 +99,7 @@ def _name(compiler: Compiler, node: nodes.Name) -> Code:
     name, at = node.name, node.at
     missing = _DIGITS if name[0].isdecimal() else "there is no variable {name!r}"
     function = compiler.functions.get(name)
+    compiler.places.setdefault(name, at)
     if function is None:
         compiler.refer(name)
     elif not compiler.is_bound(name):
@@ -163,6 +166,7 @@ def _callee(compiler: Compiler, node: nodes.Node) -> Code:
         return computed
     name = node.name
     known = compiler.functions.get(name)
+    compiler.places.setdefault(name, node.at)
     if not compiler.is_bound(name):
         compiler.called.add(name)
 

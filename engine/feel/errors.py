@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST_STEP, LONGEST_PATH = 60, 120
+"""Characters of a key in the path to a value, and of the path in a message."""
+
 
 class FeelError(Exception):
     """A FEEL text cannot be compiled or evaluated."""
@@ -39,3 +42,24 @@ class FeelBudgetExceeded(FeelError):
                          message_fa="ارزیابی عبارت از سقف مجاز گذشت",
                          hint="Make the expression smaller, or iterate over fewer values.",
                          hint_fa="عبارت را کوچک‌تر کنید یا روی مقدارهای کمتری تکرار کنید.")
+
+
+class FeelTypeError(FeelError, TypeError):
+    """A value that a caller hands in is none that FEEL has; `path` says which part of it, as in `rows[2].price`.
+
+    It is found before anything is evaluated, so there is no line and no column.
+    """
+
+    def __init__(self, what: str, what_fa: str, *, path: str = "") -> None:
+        self.what, self.what_fa, self.path = what, what_fa, path
+        shown = path.lstrip(".")
+        place = f"{shown[:LONGEST_PATH]}{'…' if len(shown) > LONGEST_PATH else ''}: " if path else ""
+        super().__init__(place + what, message_fa=place + what_fa,
+                         hint="Give text, numbers, booleans, dates, times, durations, lists and mappings.",
+                         hint_fa="متن، عدد، درست و نادرست، تاریخ، ساعت، مدت، فهرست یا نگاشت بدهید.")
+        self.args = (self.message,)
+
+    def within(self, step: str) -> FeelTypeError:
+        """The same fault seen from what is around it; `step` is `.key` or `[position]`."""
+        short = step if len(step) <= LONGEST_STEP else step[:LONGEST_STEP] + "…"
+        return FeelTypeError(self.what, self.what_fa, path=short + self.path)

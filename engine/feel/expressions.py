@@ -5,17 +5,35 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from engine.clock import Clock
-from engine.feel import lexer, logic, names, nodes, outlines, parser, printer, runs, types, values
+from engine.feel import (
+    lexer,
+    logic,
+    names,
+    nodes,
+    numerals,
+    outlines,
+    outside,
+    parser,
+    printer,
+    runs,
+    types,
+    values,
+)
 from engine.feel.compiler import Compiler
 from engine.feel.errors import FeelBudgetExceeded, FeelError, FeelSyntaxError, FeelUnsupported
 from engine.feel.functions import Functions
 from engine.feel.runs import RUN, Code, Limits, Run, Scope
 
 MAX_CACHED_LENGTH = 4_000
+SHORT, CACHED_SHORT, CACHED_LONG = 256, 512, 48
+"""Texts of up to SHORT characters and longer ones are cached apart: what is compiled takes some 350 bytes a character,
+and many long texts must neither fill the memory nor drive out the conditions that are asked all the time."""
 _ABSENT = object()
+_PLAIN, _TOO_LARGE, _to_34_digits = outside.PLAIN, numerals.MAX_EXPONENT, numerals.CONTEXT.plus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +61,25 @@ class Compiled:
     """Whether the same variables always give the same value: no `now()`, `today()` or `random number()`."""
     reads: tuple[str, ...]
     """Everything to take over from the variables: names, and functions a variable may replace."""
+    places: Mapping[str, int]
+    """The offset in the text at which each name stands first."""
     tree: nodes.Node
     """The syntax tree: what analyses of decision tables reason about."""
 
     def scope(self, variables: Mapping[str, Any], limits: Limits = runs.DEFAULT, clock: Clock | None = None) -> Scope:
-        """A scope with a new run and every variable that the text reads."""
+        """A scope with a new run and every variable that the text reads. Raises: FeelTypeError."""
         scope: Scope = {RUN: Run(limits, clock)}
+        convert: outside.Conversion | None = None
         for name in self.reads:
             value = variables.get(name, _ABSENT)
-            if type(value) in values.SCALARS:
+            kind = type(value)
+            if kind is Decimal and value.is_finite() and value.adjusted() < _TOO_LARGE:
+                scope[name] = _to_34_digits(value)
+            elif kind in _PLAIN:
                 scope[name] = value
             elif value is not _ABSENT:
-                scope[name] = values.from_python(value)
+                convert = convert or outside.Conversion()
+                scope[name] = convert.named(name, value)
         return scope
 
 
@@ -68,9 +93,9 @@ class Expression(Compiled):
                  clock: Clock | None = None) -> Any:
         """The value of the expression; null where the standard has no other.
 
-        Python numbers among the variables count as Decimal. `now()` and `today()` ask `clock`.
+        Variables are taken over as `feel.from_python` does. `now()` and `today()` ask `clock`.
 
-        Raises: FeelBudgetExceeded; TypeError for a variable that is no FEEL value.
+        Raises: FeelBudgetExceeded; FeelTypeError, which is a TypeError, for a variable that is no FEEL value.
         """
         return self._evaluated(variables, limits, clock)[0]
 
@@ -100,10 +125,10 @@ class UnaryTests(Compiled):
 
     def evaluate(self, value: Any, variables: Mapping[str, Any] | None = None, *, limits: Limits = runs.DEFAULT,
                  clock: Clock | None = None) -> bool | None:
-        """Whether `value` passes; None where that is undecided. Raises: FeelBudgetExceeded."""
+        """Whether `value` passes; None where that is undecided. Raises as evaluating an expression does."""
         try:
             scope = self.scope(variables or {}, limits, clock)
-            return self.test(scope, values.from_python(value))
+            return self.test(scope, outside.from_python(value))
         except RecursionError:
             raise FeelBudgetExceeded("depth") from None
 
@@ -167,12 +192,18 @@ def _too_deep() -> FeelSyntaxError:
 def _compile(text: str, known: Iterable[str], functions: Functions | None,
              named_types: Mapping[str, types.Type] | None, *, unary: bool) -> Any:
     spaced = frozenset(name for name in known if not names.is_plain(name))
-    build: Callable[..., Any] = _build.__wrapped__ if named_types or len(text) > MAX_CACHED_LENGTH else _build
+    build = _builder(len(text)) if not named_types else _build
     extra = (named_types,) if named_types else ()
     try:
         return build(text, spaced, functions or standard_functions(), unary, *extra)
     except RecursionError:
         raise _too_deep() from None
+
+
+def _builder(length: int) -> Callable[..., Any]:
+    if length <= SHORT:
+        return _build_short
+    return _build_long if length <= MAX_CACHED_LENGTH else _build
 
 
 @functools.cache
@@ -194,7 +225,6 @@ def _known(functions: Functions, variables: Iterable[str]) -> names.KnownNames:
     return in_reach
 
 
-@functools.lru_cache(maxsize=1024)
 def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
            named_types: Mapping[str, types.Type] | None = None) -> Expression | UnaryTests:
     tree = parser.parse(text, _known(functions, known), unary=unary)
@@ -216,9 +246,13 @@ def _build(text: str, known: frozenset[str], functions: Functions, unary: bool,
         "maybe_keys": frozenset(compiler.maybe_keys), "paths": frozenset(compiler.paths),
         "unknown_functions": frozenset(called - functions.keys()),
         "is_pure": all(functions.is_pure(name) for name in called & functions.keys()),
-        "reads": tuple(sorted(compiler.names | called)),
+        "reads": tuple(sorted(compiler.names | called)), "places": compiler.places,
     }
     return UnaryTests(**facts) if unary else Expression(**facts)
+
+
+_build_short = functools.lru_cache(maxsize=CACHED_SHORT)(_build)
+_build_long = functools.lru_cache(maxsize=CACHED_LONG)(_build)
 
 
 def context_keys(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.feel import timeline, types, values
+from engine.feel import outside, timeline, types, values
 from engine.feel.messages import Message, kinds, reason
 from engine.feel.runs import LONG, Run
 
@@ -34,7 +34,7 @@ class FeelFunction:
                                                   given=len(arguments)))
         run.step()
         padded = arguments + [None] * (len(self.parameters) - len(arguments))
-        return guarded(run, self.name, lambda: values.from_python(self.fn(*padded)))
+        return guarded(run, self.name, lambda: outside.from_python(self.fn(*padded)))
 
     def call_named(self, run: Run, arguments: Mapping[str, Any]) -> Any:
         """Call with named arguments."""
@@ -143,9 +143,12 @@ class BuiltIn:
         return self._first(run, [(overload, arguments) for overload in fitting])
 
     def call_named(self, run: Run, arguments: Mapping[str, Any]) -> Any:
-        """Call with named arguments."""
+        """Call with named arguments; where the names fit several signatures, as `point` and `range` do those of
+        `before`, the one with the names in the order written comes first."""
         run.step()
-        fitting = [(overload, arranged) for partly in (False, True) for overload in self.overloads
+        written = list(arguments)
+        ordered = sorted(self.overloads, key=lambda overload: [each.name for each in overload.parameters] != written)
+        fitting = [(overload, arranged) for partly in (False, True) for overload in ordered
                    if (arranged := overload.arrange(arguments, partly=partly)) is not None]
         if not fitting:
             return refuse(run, self.name, Message("takes {signatures}, not the arguments {names}",

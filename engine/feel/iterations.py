@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -18,6 +19,8 @@ class _NotIterable(Refused):
     """A source is null or has ends that cannot be counted between."""
 
 
+_MINE_ALONE = 2
+"""References to a list that nobody kept: the variable's, and that of the function that counts them."""
 _NOTHING = Message("there is nothing to iterate over")
 
 
@@ -122,7 +125,7 @@ def _upwards(values_: Range) -> Iterator[Any]:
 
 def _next(value: Any, step: int = 1) -> Any:
     if type(value) is Decimal:
-        return value + step
+        return numerals.CONTEXT.add(value, step)
     return wide.date_of(wide.date_days(value) + step) if type(value) in wide.DATES else None
 
 
@@ -164,7 +167,10 @@ def each(scope: Scope, name: str, source: Any, body: Code) -> Any:
     for item in _items(source, None, counted=False):
         run.step()
         run.produce(ITEM)
-        results.append(body({**scope, name: item, "partial": results.copy()}))
+        so_far = results.copy()
+        results.append(body({**scope, name: item, "partial": so_far}))
+        if sys.getrefcount(so_far) > _MINE_ALONE:
+            run.produce(ITEM * len(so_far))
     return results
 
 

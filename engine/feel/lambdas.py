@@ -9,7 +9,7 @@ from typing import Any
 from engine.feel import nodes, types
 from engine.feel.functions import refuse
 from engine.feel.messages import Message
-from engine.feel.runs import RUN, Code, Compile, Run, Scope
+from engine.feel.runs import ITEM, RUN, Code, Compile, Run, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,6 +41,8 @@ class Lambda:
             value = self.body(inner)
         finally:
             run.leave()
+        if self.result is not types.ANY:
+            run.measure(value)
         value, fits = types.coerce(value, self.result, run)
         return value if fits else refuse(run, self.name, Message("the result is not of its type"))
 
@@ -63,5 +65,10 @@ def function(node: nodes.FunctionLiteral, compile_: Compile, resolve: types.Reso
     parameter_types = tuple(resolve(type_) if type_ else types.ANY for _, type_ in node.parameters)
     with compile_.binding(parameters):
         body = compile_(node.body)
-    return lambda scope: Lambda(name="function", parameters=parameters, parameter_types=parameter_types, body=body,
-                                scope=scope.copy())
+
+    def make(scope: Scope) -> Lambda:
+        scope[RUN].produce(ITEM * len(scope))
+        return Lambda(name="function", parameters=parameters, parameter_types=parameter_types, body=body,
+                      scope=scope.copy())
+
+    return make

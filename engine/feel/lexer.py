@@ -42,13 +42,17 @@ KEYWORDS = {
     "true": "TRUE", "false": "FALSE", "null": "NULL", "function": "_FUNCTION", "external": "EXTERNAL",
 }
 _MISTAKES = {
-    "'": ("Strings stand between double quotes.", "رشته میان دو نشانه \" می‌آید."),
+    **dict.fromkeys("'“”«»", ("Strings stand between double quotes.", 'رشته میان دو نشانه " می‌آید.')),
+    "≤": ("Write <=.", "بنویسید <=."), "≥": ("Write >=.", "بنویسید >=."), "≠": ("Write !=.", "بنویسید !=."),
+    "×": ("Write *.", "بنویسید *."), "÷": ("Write /.", "بنویسید /."),
     "!": ("Write not(…) or !=.", "بنویسید not(…) یا !=."),
     "&": ("Write and.", "بنویسید and."), "|": ("Write or.", "بنویسید or."),
     ";": ("Lists are separated by commas.", "فهرست با ویرگول جدا می‌شود."),
     "==": ("Write =.", "بنویسید =."), "<>": ("Write !=.", "بنویسید !=."), "=>": ("Write >=.", "بنویسید >=."),
 }
 """What people who know other languages write, and what FEEL has instead."""
+_NO_SIGN = ("FEEL has no such sign; remove it, or put text between double quotes.",
+            "FEEL چنین نشانه‌ای ندارد؛ آن را بردارید، یا متن را میان دو نشانه \" بگذارید.")
 _MISTAKEN = {"=": "==", "<": "<>"}
 _ENDS_OPERAND = frozenset({"NAME", "NUMBER", "STRING", "AT", "TRUE", "FALSE", "NULL", "_RPAR", "_RSQB", "_RBRACE",
                            "_RANGE_CLOSE"})
@@ -127,7 +131,7 @@ class _Tokeniser:
             self.operator(operator.group())
         else:
             raise self.fault(f"unexpected character {char!r}", f"نویسه {char!r} اینجا معنا ندارد",
-                             *_MISTAKES.get(char, ("Remove it.", "آن را بردارید.")))
+                             *_MISTAKES.get(char, _NO_SIGN))
 
     def string(self, char: str) -> None:
         start = self.position
@@ -135,12 +139,27 @@ class _Tokeniser:
         quote = start if char == '"' else (opening.end() if isinstance(opening, re.Match) else start + 1)
         match = _STRING.match(self.text, quote)
         if not match:
-            raise self.fault("the string has no end" if char == '"' else "a string must follow @",
-                             "رشته بسته نشده است", 'Close it with ".', 'آن را با " ببندید.')
+            raise self.no_string(quote)
         text = unescape(match.group()[1:-1])
         if char == '"' and self.brackets and self.brackets[-1][0] == "{" and _ENDS_KEY.match(self.text, match.end()):
             self.everywhere.add(text)
         self.emit("STRING" if char == '"' else "AT", text, match.end())
+
+    def no_string(self, quote: int) -> FeelSyntaxError:
+        """What is wrong where a string should stand at `quote`."""
+        if not self.text.startswith('"', quote):
+            return self.fault("a string must follow @", "پس از @ باید رشته بیاید",
+                              'Write @"…", such as @"2026-03-21" or @"P10D".', 'بنویسید @"…"، مانند @"2026-03-21".')
+        self.position = quote
+        line = re.split(r"[\n\r]", self.text[quote + 1:], maxsplit=1)
+        hint = 'Close it with ".', 'آن را با " ببندید.'
+        if line[0].endswith('\\"'):
+            hint = ('Its last " belongs to the text, for \\ stands before it; write \\\\ for a backslash.',
+                    'آخرین " پس از \\ آمده و جزو متن است؛ برای خود \\ بنویسید \\\\.')
+        elif '"' in line[-1] and len(line) > 1:
+            hint = (r"Close it on the same line; a line break in a string is written \n.",
+                    r"آن را در همان خط ببندید؛ شکستن خط در رشته \n نوشته می‌شود.")
+        return self.fault("the string has no end", "رشته بسته نشده است", *hint)
 
     def question(self) -> None:
         """The value under test, or a name that begins with the same sign."""

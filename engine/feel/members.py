@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.feel import calendars, values, wide
 from engine.feel.messages import Message
+from engine.feel.numerals import CONTEXT
 from engine.feel.runs import ITEM, Run
 from engine.feel.values import Range, YearsMonths
 
@@ -30,8 +31,13 @@ def _sign(value: Any) -> int:
     return -1 if wide.span_nanos(value) < 0 else 1
 
 
+def _fraction(nanos: int) -> Decimal:
+    """The seconds of the minute, with their fraction."""
+    return Decimal(nanos % (60 * wide.SECOND)).scaleb(-9, CONTEXT).normalize(CONTEXT)
+
+
 def _second(value: Any) -> Decimal:
-    return Decimal(abs(wide.span_nanos(value)) % (60 * wide.SECOND)).scaleb(-9).normalize()
+    return _fraction(abs(wide.span_nanos(value)))
 
 
 _DATE: Mapping[str, Callable[[Any], Any]] = {
@@ -40,7 +46,7 @@ _DATE: Mapping[str, Callable[[Any], Any]] = {
 }
 _TIME: Mapping[str, Callable[[Any], Any]] = {
     "hour": lambda value: value.hour, "minute": lambda value: value.minute,
-    "second": lambda value: Decimal(wide.time_nanos(value) % (60 * wide.SECOND)).scaleb(-9).normalize(),
+    "second": lambda value: _fraction(wide.time_nanos(value)),
     "time offset": wide.offset, "timezone": _zone_name,
 }
 _PARTS: Mapping[type, Mapping[str, Callable[[Any], Any]]] = {
@@ -51,7 +57,7 @@ _PARTS: Mapping[type, Mapping[str, Callable[[Any], Any]]] = {
         "days": lambda value: _sign(value) * (_seconds(value) // 86_400),
         "hours": lambda value: _sign(value) * (_seconds(value) // 3600 % 24),
         "minutes": lambda value: _sign(value) * (_seconds(value) // 60 % 60),
-        "seconds": lambda value: _sign(value) * _second(value),
+        "seconds": lambda value: CONTEXT.multiply(_sign(value), _second(value)),
     },
     YearsMonths: {
         "years": lambda value: (1 if value.months >= 0 else -1) * (abs(value.months) // 12),

@@ -35,6 +35,7 @@ BUILT_IN = frozenset({
     "end included",
 })
 """Names of types and properties that hold a space; those of functions come with the functions."""
+_HOLDERS = (Mapping, list, tuple)
 
 
 def normalise(name: str) -> str:
@@ -43,16 +44,22 @@ def normalise(name: str) -> str:
 
 
 def all_keys(values: Any) -> set[str]:
-    """Every key in `values`, however deep, that is more than one word: `net-price` of `{order: {net-price: 5}}`."""
+    """Every key in `values`, however deep, that is more than one word: `net-price` of `{order: {net-price: 5}}`.
+
+    Parts that are shared, or hold themselves, are looked at once.
+    """
     found: set[str] = set()
+    seen: dict[int, Any] = {}
     stack = [values]
     while stack:
         each = stack.pop()
+        if not isinstance(each, _HOLDERS) or id(each) in seen:
+            continue
+        seen[id(each)] = each
         if isinstance(each, Mapping):
             found.update(key for key in each if isinstance(key, str) and not is_plain(key))
-            stack.extend(each.values())
-        elif isinstance(each, (list, tuple)):
-            stack.extend(each)
+            each = each.values()
+        stack.extend(item for item in each if isinstance(item, _HOLDERS))
     return found
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import decimal
 from decimal import Decimal
 
-CONTEXT = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emin=-6143, Emax=6144, capitals=1, clamp=0,
+DIGITS = 34
+MAX_EXPONENT = 6144
+CONTEXT = decimal.Context(prec=DIGITS, rounding=decimal.ROUND_HALF_EVEN, Emin=1 - MAX_EXPONENT, Emax=MAX_EXPONENT,
+                          capitals=1, clamp=0,
                           traps=[decimal.InvalidOperation, decimal.DivisionByZero, decimal.Overflow])
 """Every operation on numbers goes through this context; it raises decimal.DecimalException instead of making NaN."""
 
@@ -27,14 +30,9 @@ def rounded(value: str | int | Decimal) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def is_number(value: Decimal) -> bool:
-    """Whether `value` has at most 34 digits and an exponent in range, as everything that FEEL computes has."""
-    return value.is_finite() and -6177 < value.adjusted() < 6145 and len(value.as_tuple().digits) <= CONTEXT.prec
-
-
 def integer(value: Decimal) -> int | None:
     """`value` as an int, or None when it has a fraction or more than 34 digits."""
-    if value == value.to_integral_value() and value.adjusted() < 34:
+    if value == value.to_integral_value() and value.adjusted() < DIGITS:
         return int(value)
     return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +19,8 @@ _DESCRIBED = {
     "$END": ("the end", "پایان"), "AT": ("@", "@"), "DASH": ("-", "-"), "NOT": ("not", "not"),
     "_INSTANCE_OF": ("instance of", "instance of"), "_RANGE_OPEN": ("]", "]"), "_RANGE_CLOSE": ("[", "["),
 }
+_CLOSED_BY = {"_LPAR": "_RPAR", "_LSQB": "_RSQB", "_LBRACE": "_RBRACE", "_RANGE_OPEN": "_RSQB"}
+_CLOSES = frozenset({"_RPAR", "_RSQB", "_RBRACE", "_RANGE_CLOSE"})
 _STARTS_VALUE = {"NUMBER", "STRING", "TRUE"}
 
 
@@ -43,7 +44,7 @@ def parse(text: str, known: names.KnownNames, *, unary: bool = False) -> nodes.N
     try:
         tree: nodes.Node = _parser().parse(tokens, start="tests" if unary else "expression")  # type: ignore[assignment]
     except lark.UnexpectedToken as fault:
-        raise _unexpected(text, fault) from None
+        raise _unexpected(text, fault, tokens) from None
     except _Refused as fault:
         raise _refusal(text, fault) from None
     if nodes.depth(tree) > MAX_DEPTH:
@@ -61,27 +62,63 @@ def _refusal(text: str, fault: _Refused) -> FeelError:
     return FeelSyntaxError("the number is too large", message_fa="عدد بیش از اندازه بزرگ است", line=line, column=column)
 
 
-def _unexpected(text: str, fault: lark.UnexpectedToken) -> FeelSyntaxError:
+def _unexpected(text: str, fault: lark.UnexpectedToken, tokens: list[Token]) -> FeelSyntaxError:
     token = fault.token
     at = len(text.rstrip()) if token.type == "$END" else token.start_pos or 0
     line, column = lexer.place(text, at)
     seen, seen_fa = ("the expression ends too early", "عبارت ناتمام است") if token.type == "$END" else (
         f"unexpected {str(token)!r}", f"{str(token)!r} اینجا معنا ندارد")
-    hint, hint_fa = _hint(fault.accepts or fault.expected, at_end=token.type == "$END")
+    accepted = set(fault.accepts or fault.expected)
+    hint, hint_fa = _mistake(token, tokens) or _unclosed(text, accepted, tokens, at_end=token.type == "$END") or _hint(
+        accepted, at_end=token.type == "$END")
     return FeelSyntaxError(seen, message_fa=seen_fa, line=line, column=column, hint=hint, hint_fa=hint_fa)
 
 
-def _hint(accepted: Iterable[str], *, at_end: bool) -> tuple[str, str]:
+def _mistake(token: Token, tokens: list[Token]) -> tuple[str, str] | None:
+    """What to write instead of what other languages have."""
+    if token.type == "_DOTDOT":
+        return "A range stands in brackets, such as [1..5].", "بازه میان دو قلاب می‌آید، مانند [1..5]."
+    if token.value == "?":
+        return "Write if … then … else ….", "بنویسید if … then … else …."
+    place = next((index for index, each in enumerate(tokens) if each is token), 0)
+    if place and tokens[place - 1] == "not" and tokens[place - 1].type == "NAME":
+        return "Write not(…).", "بنویسید not(…)."
+    return None
+
+
+def _unclosed(text: str, accepted: set[str], tokens: list[Token], *, at_end: bool) -> tuple[str, str] | None:
+    """Which bracket to close, where the text ends and could go on with that."""
+    opened: list[Token] = []
+    for token in tokens if at_end else ():
+        if token.type in _CLOSED_BY:
+            opened.append(token)
+        elif token.type in _CLOSES and opened:
+            opened.pop()
+    if not opened or _CLOSED_BY[opened[-1].type] not in accepted:
+        return None
+    line, column = lexer.place(text, opened[-1].start_pos or 0)
+    closing = _describe(_CLOSED_BY[opened[-1].type])[0]
+    return (f"Close the {opened[-1]} of line {line}, column {column} with {closing}.",
+            f"نشانه {opened[-1]} در خط {line}، ستون {column} را با {closing} ببندید.")
+
+
+def _hint(accepted: set[str], *, at_end: bool) -> tuple[str, str]:
     """What may stand at the fault, in English and Persian."""
-    if set(accepted) >= _STARTS_VALUE:
+    if accepted >= _STARTS_VALUE:
         return "A value must stand here.", "اینجا باید مقداری بیاید."
-    expected = sorted({_describe(name) for name in accepted})
+    expected = sorted({_described(name) for name in accepted})
     if 0 < len(expected) <= 8:
         english, persian = zip(*expected, strict=True)
-        return f"Expected {', '.join(english)}.", f"اینجا یکی از این‌ها می‌آید: {'، '.join(persian)}"
+        return f"Expected {' or '.join(english)}.", f"اینجا یکی از این‌ها می‌آید: {'، '.join(persian)}"
     if at_end:
         return "Complete the expression.", "عبارت را کامل کنید."
     return "An operator or the end must stand here.", "اینجا باید عملگر یا پایان عبارت بیاید."
+
+
+def _described(terminal: str) -> tuple[str, str]:
+    """Words bare, signs in quotes, or a comma would be lost among others."""
+    english, persian = _describe(terminal)
+    return (english, persian) if english[0].isalpha() else (f"'{english}'", f"'{persian}'")
 
 
 def _describe(terminal: str) -> tuple[str, str]:

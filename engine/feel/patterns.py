@@ -11,6 +11,8 @@ import re
 
 from engine.feel.messages import Refused
 
+MAX_CLASSES = 50
+"""Character classes inside one another."""
 _SPACE = " \t\n\r"
 _NAME_START, _NAME = r"\p{L}_:", r"\p{L}\p{N}\p{M}._:\-·"
 _SETS = {"i": _NAME_START, "c": _NAME, "s": _SPACE, "d": r"\p{Nd}"}
@@ -105,7 +107,7 @@ class _Translator:
     def character_class(self) -> str:
         """`[…]` with what is inside, down to a class taken away at its end."""
         self.depth += 1
-        if self.depth > 50:
+        if self.depth > MAX_CLASSES:
             raise self.fault("classes are nested too deeply")
         parts = ["["]
         self.at += 1

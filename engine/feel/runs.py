@@ -120,6 +120,11 @@ class Run:
         if self.size < 0:
             raise FeelBudgetExceeded("output size")
 
+    def require(self, size: int) -> None:
+        """Refuse to make output that there is no room for, which counts once it is made. Raises: FeelBudgetExceeded."""
+        if size > self.size:
+            raise FeelBudgetExceeded("output size")
+
     def measure(self, value: Any) -> Any:
         """`value`, after counting everything in it as steps; parts that it shares count each time they appear.
 

@@ -21,6 +21,8 @@ _TIME = re.compile(r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z|z|[+-]\d\d:\d\d(?::\d
 _YEARS_MONTHS = re.compile(r"(-?)P(?=\d)(?:(\d{1,18})Y)?(?:(\d{1,19})M)?", re.ASCII)
 _DAYS_TIME = re.compile(r"(-?)P(?=[\dT])(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?", re.ASCII)
 MAX_OFFSET = timedelta(hours=18)
+MAX_DURATION = 100
+"""Characters of a days and time duration's text."""
 
 
 def parse(text: str) -> Any:
@@ -112,7 +114,7 @@ def parse_duration(text: str) -> timedelta | WideSpan | YearsMonths | None:
         months = int(match[2] or 0) * 12 + int(match[3] or 0)
         return timeline.months_of(-months if match[1] else months)
     match = _DAYS_TIME.fullmatch(text)
-    if not match or len(text) > 100:
+    if not match or len(text) > MAX_DURATION:
         return None
     seconds = ((int(match[2] or 0) * 24 + int(match[3] or 0)) * 60 + int(match[4] or 0)) * 60 + int(match[5] or 0)
     nanos = seconds * wide.SECOND + _fraction(match[6])

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.feel import names, numerals, temporals, values
+from engine.feel import names, numerals, outside, temporals
 from engine.feel.values import Range, YearsMonths
 from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 
@@ -78,9 +78,9 @@ def _range(value: Range) -> str:
 def from_json(data: Any) -> Any:
     """JSON data as FEEL values: numbers become Decimal, everything else stays what it is; strings stay strings.
 
-    Raises: TypeError for anything that JSON does not have, and for lists and objects nested too deeply.
+    Raises: FeelTypeError as `from_python` does.
     """
-    return values.from_python(data)
+    return outside.from_python(data)
 
 
 def to_json(value: Any) -> Any:

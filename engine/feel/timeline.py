@@ -92,7 +92,7 @@ def _span(duration: Any, nanos: Decimal) -> Any:
     whole = nanos.to_integral_value()
     if whole == nanos or type(duration) is wide.WideSpan:
         return wide.span_of(int(whole))
-    return wide.span_of(int((nanos / wide.MICRO).to_integral_value()) * wide.MICRO)
+    return wide.span_of(int(CONTEXT.divide(nanos, Decimal(wide.MICRO)).to_integral_value()) * wide.MICRO)
 
 
 def ratio(one: Any, other: Any) -> Decimal:

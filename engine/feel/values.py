@@ -29,7 +29,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from engine.feel import numerals
 from engine.feel.wide import WideDate, WideMoment, WideSpan, WideTime
 
 
@@ -86,40 +85,3 @@ def kind(value: Any) -> str:
     """The name of the value's FEEL type, such as `number` or `date and time`."""
     found = _KINDS.get(type(value))
     return found or ("function" if isinstance(value, Function) else type(value).__name__)
-
-
-def from_python(value: Any) -> Any:
-    """`value` with numbers as Decimal of 34 digits, tuples as lists and mappings as dicts, all the way down.
-
-    Raises: TypeError for a value that has no FEEL type, for a number that is infinite, none or too large, and for
-    lists and contexts nested deeper than MAX_NESTING.
-    """
-    return _converted(value, 0)
-
-
-def _converted(value: Any, depth: int) -> Any:
-    kind = type(value)
-    if kind in SCALARS and kind is not Decimal:
-        return value
-    if isinstance(value, (Decimal, int, float)):
-        return _number(value)
-    if depth > MAX_NESTING:
-        raise TypeError(f"the value is nested deeper than {MAX_NESTING}")
-    if isinstance(value, Mapping):
-        return {str(key): _converted(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_converted(item, depth + 1) for item in value]
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Function):
-        return value
-    raise TypeError(f"{kind.__name__} is not a FEEL value")
-
-
-def _number(value: Decimal | float) -> Decimal:
-    if type(value) is Decimal and numerals.is_number(value):
-        return value
-    number = numerals.rounded(repr(value) if isinstance(value, float) else value)
-    if number is None:
-        raise TypeError("a number is infinite, none or too large for FEEL")
-    return number

@@ -21,13 +21,13 @@ def check(process: model.ProcessModel, context: BundleContext, known: Mapping[st
     """Note every problem of one process; `known` are the processes of the bundle by id."""
     _check_length(findings, process.id, process.line, "id", process.id, LONGEST["id"])
     _check_scope(process.scope, "process", process.line, findings)
-    for node in process.scope.walk():
+    nodes = process.scope.walk()
+    for node in nodes:
         _check_node(node, context, known, findings)
         expressions.check_node(node, context.functions, findings)
     for scope in _scopes(process.scope):
         expressions.check_flows(scope.flows, context.functions, findings)
-    for path in graph.endless_loops(process, known):
-        findings.add("endless_loop", where=path[0], line=_line(process, path[0]), path=" → ".join([*path, path[0]]))
+    _check_loops(process, {node.id: node.line for node in nodes}, known, findings)
     circle = graph.call_circle(process.id, known)
     if circle is not None:
         findings.add("recursive_call", where=process.id, line=process.line, path=" → ".join([*circle, process.id]))
@@ -40,8 +40,13 @@ def _scopes(scope: model.Scope) -> list[model.Scope]:
     return [scope, *(node.scope for node in scope.walk() if node.scope is not None)]
 
 
-def _line(process: model.ProcessModel, node: str) -> int | None:
-    return next((found.line for found in process.scope.walk() if found.id == node), process.line)
+def _check_loops(process: model.ProcessModel, lines: Mapping[str, int | None],
+                 known: Mapping[str, model.ProcessModel], findings: Findings) -> None:
+    """A loop that cannot end is refused; one that may is left to the author and to the step budget."""
+    for loop in graph.loops(process, known):
+        where, path = loop.path[0], " → ".join([*loop.path, loop.path[0]])
+        findings.add("loop_without_wait" if loop.has_exit else "endless_loop", where=where, line=lines[where],
+                     path=path)
 
 
 def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Findings) -> None:
@@ -63,6 +68,8 @@ def _check_starts(scope: model.Scope, kind: str, line: int | None, findings: Fin
     starts = scope.starts()
     plain = [node for node in starts if node.event.kind == "none"]
     where = scope.id
+    if any(node.event.kind == "refused" for node in starts) and len(plain) <= 1:
+        return  # what the others become decides
     if kind == "event subprocess":
         if len(starts) != 1 or plain:
             findings.add("event_subprocess_start", where=where, line=line)
@@ -90,7 +97,8 @@ def _check_connections(node: model.Node, scope: model.Scope, findings: Findings)
         findings.add("no_outgoing", where=node.id, line=node.line)
     if node.type == "boundaryEvent":
         attached = scope.nodes.get(node.attached_to or "")
-        if attached is None or attached.type not in vocabulary.ACTIVITIES or attached.triggered_by_event:
+        carries = attached is not None and attached.type in vocabulary.ACTIVITIES and not attached.triggered_by_event
+        if not carries and node.attached_to not in scope.refused:
             findings.add("bad_attachment", where=node.id, line=node.line, target=node.attached_to or "—")
 
 
@@ -108,6 +116,8 @@ def _check_default_and_conditions(node: model.Node, findings: Findings) -> None:
         elif flows[node.default].condition is not None:
             findings.add("condition_on_default", where=node.id, line=node.line, flow=node.default)
     for flow in node.outgoing:
+        if not flow.id:
+            continue
         if flow.condition is not None and node.type not in _CONDITIONAL:
             findings.add("useless_condition", where=node.id, line=flow.line, flow=flow.id, place=_place(node))
         choosing = node.type in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1
@@ -117,7 +127,9 @@ def _check_default_and_conditions(node: model.Node, findings: Findings) -> None:
 
 def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Findings) -> None:
     for flow in node.outgoing:
-        target = scope.nodes[flow.target]
+        target = scope.nodes.get(flow.target)
+        if target is None:  # refused already
+            continue
         attached = bool(scope.boundary_events(target.id))
         if target.type not in _ARMS or len(target.incoming) != 1 or target.loop is not None or attached:
             findings.add("event_gateway_target", where=node.id, line=flow.line, target=flow.target)
@@ -140,7 +152,7 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     elif node.type == "callActivity":
         _named(findings, node, "calledElement", "process", "فرایند", node.called, known)
         called = known.get(node.called or "")
-        if called is not None and not any(start.event.kind == "none" for start in called.scope.starts()):
+        if called is not None and not any(start.event.kind in ("none", "refused") for start in called.scope.starts()):
             findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
                 f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
     _check_correlation(node, findings)
@@ -165,7 +177,7 @@ def _check_decision(node: model.Node, context: BundleContext, findings: Findings
 def _check_mappings(node: model.Node, findings: Findings) -> None:
     """Mappings that nothing would carry out are refused."""
     gives = node.type in vocabulary.GIVES_RESULTS or (
-        node.event.kind == "message" and node.type in ("intermediateCatchEvent", "boundaryEvent"))
+        node.event.kind in ("message", "refused") and node.type in ("intermediateCatchEvent", "boundaryEvent"))
     inputs = vocabulary.TAKES_INPUTS
     allowed = {"input": sorted(inputs), "output": [*sorted(vocabulary.GIVES_RESULTS), "message events"]}
     for tag, mappings, possible in (("input", node.inputs, node.type in inputs), ("output", node.outputs, gives)):

@@ -6,6 +6,7 @@ our own database only, and still an unknown version, another process's state or 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import date, datetime, time, timedelta
@@ -30,6 +31,18 @@ MIGRATIONS: Mapping[int, Migration] = {}
 """By version: how its content becomes that of the next one."""
 
 
+class _Contexts(threading.local):
+    """What zstd works with, one for each thread: making them anew costs more than compressing a state."""
+
+    def __init__(self) -> None:
+        # The checksum makes a changed bit a damage that is found, not another value.
+        self.compressor = zstandard.ZstdCompressor(level=3, write_checksum=True)
+        self.decompressor = zstandard.ZstdDecompressor()
+
+
+_contexts = _Contexts()
+
+
 class UnknownState(Exception):
     """The bytes are no state this code can continue from."""
 
@@ -43,7 +56,9 @@ def dump(instance: Instance) -> bytes:
          for inside in sorted(instance.subprocesses.values(), key=lambda inside: inside.owner.number)],
     ]
     packed = msgpack.packb(content, default=_to_extension, strict_types=True)
-    return MAGIC + bytes([VERSION]) + zstandard.ZstdCompressor(level=3).compress(packed)
+    instance.packed_bytes = len(packed)
+    compressed: bytes = _contexts.compressor.compress(packed)
+    return MAGIC + bytes([VERSION]) + compressed
 
 
 def load(blob: bytes, instance: Instance) -> None:
@@ -52,7 +67,14 @@ def load(blob: bytes, instance: Instance) -> None:
     Raises:
         UnknownState: see there.
     """
-    key, sequence, completed, outcome, end, scope, insides = _content(blob)
+    try:
+        _restore(instance, _content(blob))
+    except (TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        raise UnknownState("the process state does not have the form of its version") from error
+
+
+def _restore(instance: Instance, content: Any) -> None:
+    key, sequence, completed, outcome, end, scope, insides = content
     if key != instance.spec.key:
         raise UnknownState(f"this is the state of {key}, not of {instance.spec.key}")
     instance.sequence, instance.outcome, instance.end_element_id = sequence, outcome, end
@@ -72,7 +94,7 @@ def _content(blob: bytes) -> Any:
         raise UnknownState("these bytes are no process state")
     version = blob[4]
     try:
-        content = msgpack.unpackb(zstandard.ZstdDecompressor().decompress(blob[5:], max_output_size=MAX_BYTES),
+        content = msgpack.unpackb(_contexts.decompressor.decompress(blob[5:], max_output_size=MAX_BYTES),
                                   ext_hook=_from_extension, strict_map_key=False)
     except (zstandard.ZstdError, ValueError, msgpack.UnpackException) as error:
         raise UnknownState("the process state is damaged") from error

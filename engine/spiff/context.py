@@ -19,3 +19,4 @@ class BundleContext:
     deployed_decisions: Mapping[str, int] | None = None
     """The newest version of every decision deployed so far."""
     functions: feel.Functions | None = None
+    """Functions that expressions may call; None means: those of the standard."""

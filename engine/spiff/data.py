@@ -164,7 +164,37 @@ def write(token: Any, results: Mapping[str, Any]) -> None:
     if results:
         receiver = _receiver(token)
         receiver.data.update(results)
-        token.workflow.instance.note_change(receiver, results)
+        instance = token.workflow.instance
+        instance.note_change(receiver, results)
+        if instance.weight is not None:
+            instance.weight += weight(results)
+
+
+def weight(value: Any) -> int:
+    """About how many bytes a value takes up in the state before it is compressed."""
+    if isinstance(value, str):
+        return 4 + len(value.encode())
+    if isinstance(value, dict):
+        return 4 + sum(weight(name) + weight(item) for name, item in value.items())
+    if isinstance(value, list):
+        return 4 + sum(map(weight, value))
+    return 4 + len(value.as_tuple().digits) // 2 if isinstance(value, Decimal) else 8
+
+
+def fits(token: Any, results: Mapping[str, Any]) -> bool:
+    """Whether the instance's variables, with these results among them, weigh no more than they may.
+
+    What is written is added to the weight known; only past the limit is everything weighed, since some of it may have
+    replaced what was there.
+    """
+    instance, new = token.workflow.instance, weight(dict(results))
+    if instance.weight is not None and instance.weight + new <= instance.variables_max_bytes:
+        return True
+    instance.weight = sum(weight(scope.data) for scope in instance.scopes()) + sum(
+        weight(each.data) for each in instance.all_tokens())
+    before = _receiver(token).data
+    replaced = weight({name: before[name] for name in results if name in before})
+    return bool(instance.weight + new - replaced <= instance.variables_max_bytes)
 
 
 def _receiver(token: Any) -> Any:

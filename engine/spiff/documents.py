@@ -35,13 +35,13 @@ class Findings:
         self.at(element, "unsupported_element", tag=tag, hint=hint, hint_fa=hint_fa)
 
 
-def parse(data: bytes, findings: Findings) -> Any | None:
+def parse(data: bytes, findings: Findings, *, is_stored: bool = False) -> Any | None:
     """The root element of a BPMN file, or None with the reason among the findings.
 
-    Refuses more than 2 MB, a DOCTYPE (so: every entity), XML that is not well formed, and any encoding but UTF-8;
-    nothing is ever fetched.
+    Refuses a DOCTYPE (so: every entity), XML that is not well formed and, unless the file was accepted before
+    (`is_stored`), more than 2 MB and any encoding but UTF-8; nothing is ever fetched.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > MAX_BYTES and not is_stored:
         findings.add("too_large", where=findings.file, size=len(data), limit=MAX_BYTES)
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
@@ -56,7 +56,7 @@ def parse(data: bytes, findings: Findings) -> Any | None:
         findings.add("doctype", where=findings.file, line=1)
         return None
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
-    if not _is_utf8(data, encoding):
+    if not is_stored and not _is_utf8(data, encoding):
         findings.add("encoding", where=findings.file, line=1, encoding=encoding)
         return None
     if root.tag != bpmn("definitions"):
@@ -143,18 +143,18 @@ def once(element: Any, name: str, findings: Findings) -> None:
         findings.at(element, "ambiguous_child", name=name)
 
 
-def expression(value: str | None, line: int | None) -> model.Text | None:
+def expression(value: str | None, line: int | None, *, is_attribute: bool = True) -> model.Text | None:
     """A FEEL text without blanks around it and without a leading `=`; None when empty."""
-    if value is None or not value.strip():
+    text = (value or "").strip().removeprefix("=").strip()
+    if value is None or not text:
         return None
-    lines_before = value[: len(value) - len(value.lstrip())].count("\n")
-    text = value.strip().removeprefix("=").strip()
-    return model.Text(text=text, line=None if line is None else line + lines_before) if text else None
+    before = 0 if is_attribute else value[:len(value.rstrip()) - len(text)].count("\n")
+    return model.Text(text=text, line=None if line is None else line + before, is_attribute=is_attribute)
 
 
 def text_of(element: Any | None) -> model.Text | None:
     """The FEEL text inside an element."""
-    return None if element is None else expression(element.text, element.sourceline)
+    return None if element is None else expression(element.text, element.sourceline, is_attribute=False)
 
 
 def documentation(element: Any) -> str:

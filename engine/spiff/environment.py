@@ -53,8 +53,11 @@ class FeelScriptEngine(PythonScriptEngine):
         return feel.compile(expression, functions=self.environment.functions)
 
     def reads(self, expression: str) -> tuple[str, ...]:
-        """Every variable the expression may read."""
-        return self.compiled(expression).reads
+        """Every variable the expression may read; none of a text that is no FEEL any more, which must stop no load."""
+        try:
+            return self.compiled(expression).reads
+        except feel.FeelError:
+            return ()
 
     def reason(self, task: Any, expression: str, external_context: Mapping[str, Any] | None = None) -> str:
         """Why the expression is null, for an incident: FEEL's first warning; empty when it has none.

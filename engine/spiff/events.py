@@ -70,7 +70,7 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
     if kind not in allowed:
         findings.at(element, "unsupported_event", kind=documents.local(found[0]) if found else "plain", place=place,
                     allowed=", ".join(allowed))
-        return model.Event()
+        return model.Event(kind="refused" if found else "none")
     if kind == "message":
         return model.Event(kind="message", message=_message(found[0], declarations, findings))
     if kind == "timer":

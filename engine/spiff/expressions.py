@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from engine import feel
-from engine.spiff import model, problems, timers
+from engine.spiff import languages, model, problems, timers
 from engine.spiff.documents import Findings
 
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -18,7 +18,9 @@ _NEARLY_ISO = re.compile(r"-?P(?=[\dT])\w*|R\d*/.*|\d{4}-\d\d\b.*", re.DOTALL)
 def check_node(node: model.Node, functions: feel.Functions | None, findings: Findings) -> None:
     """Note the faults of a node's expressions."""
     for what, text in texts(node):
-        check(text, what, where=node.id, functions=functions, findings=findings)
+        is_fine = check(text, what, where=node.id, functions=functions, findings=findings)
+        if is_fine and what == "script" and node.result_variable is None:
+            _check_context(text, node, functions, findings)
     for what, timer in times(node):
         text = timer.body
         if not timers.is_literal(text.text) and not _NEARLY_ISO.fullmatch(text.text):
@@ -48,10 +50,25 @@ _TIME_HINTS = {
 }
 
 
+def _check_context(script: model.Text, node: model.Node, functions: feel.Functions | None, findings: Findings) -> None:
+    """A script without a result variable gives its results by name: as the entries of a context."""
+    for name in feel.context_keys(script.text):
+        _check_name(name, "script", node, findings)
+    if not feel.gives_no_context(script.text, functions=functions):
+        return
+    meant = languages.assigned(script.text)
+    hints = problems.mend("name its variable in parvaneh:resultVariable, or write a context such as {total: 5}",
+                          "متغیرش را در parvaneh:resultVariable نام ببرید یا نگاشتی مانند {total: 5} بنویسید")
+    if meant is not None:
+        hints = problems.mend(f'set parvaneh:resultVariable="{meant[0]}" and write: {meant[1]}',
+                              f'parvaneh:resultVariable="{meant[0]}" بگذارید و بنویسید: {meant[1]}')
+    findings.add("script_result", where=node.id, line=script.line, column=1, **hints)
+
+
 def _check_name(name: str, what: str, node: model.Node, findings: Findings) -> None:
-    """A variable must have a name under which FEEL can read it again."""
+    """A variable must have a name of one word, under which FEEL can read it again."""
     try:
-        is_name = feel.compile(name).reads == (name,) and not name.startswith("=")
+        is_name = feel.compile(name).reads == (name,) and not name.startswith("=") and len(name.split()) == 1
     except feel.FeelError:
         is_name = False
     if not is_name:
@@ -75,28 +92,19 @@ def check_flows(flows: Iterable[model.Flow], functions: feel.Functions | None, f
             check(flow.condition, "conditionExpression", where=flow.id, functions=functions, findings=findings)
 
 
-def check(text: model.Text, what: str, *, where: str, functions: feel.Functions | None, findings: Findings) -> None:
-    """Compile a text; a fault is noted with its line in the file and its column in the expression.
+def check(text: model.Text, what: str, *, where: str, functions: feel.Functions | None, findings: Findings) -> bool:
+    """Whether a text may be used; a fault is noted with its line in the file and its column in the expression.
 
     What was refused as another language is no FEEL with faults, and not looked at.
     """
     if any(problem.code == "expression_language" and problem.where == where for problem in findings.problems):
-        return
-    try:
-        expression = feel.compile(text.text, functions=functions)
-    except feel.FeelError as error:
-        line = None if text.line is None else text.line + error.line - 1
-        findings.add("expression", where=where, line=line, column=error.column, what=what, reason=error.message,
-                     reason_fa=error.message_fa, hint=error.hint or "correct the expression",
-                     hint_fa=error.hint_fa or "عبارت را درست کنید")
-        return
-    if functions is None:
-        return
-    for name in sorted(expression.unknown_functions):
-        findings.add("expression", where=where, line=text.line, what=what, reason=f"there is no function {name}",
-                     reason_fa=f"تابعی به نام {name} نیست", **problems.mend(
-                         "correct its name, or have the function registered",
-                         "نام آن را درست کنید یا تابع را ثبت کنید"))
+        return False
+    faults = feel.faults(text.text, functions=functions)
+    for fault in faults:
+        line, column = text.place(fault.line, fault.column)
+        findings.add("expression", where=where, line=line, column=column, what=what, reason=fault.message,
+                     reason_fa=fault.message_fa, **problems.mend(fault.hint, fault.hint_fa))
+    return not faults
 
 
 def times(node: model.Node) -> Iterator[tuple[str, model.Timer]]:

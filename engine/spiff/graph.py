@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.spiff import model
 
 _WAITING = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """A part of the flow in which tokens turn without waiting."""
+
+    path: Sequence[str]
+    """A shortest way round, as element ids."""
+    has_exit: bool
+    """Whether a token may leave it: by a flow, by an event at the activities, by an event around the subprocess."""
+
+
 def successors(scope: model.Scope, node: model.Node) -> list[str]:
     """Where a token at the node can go next, boundary events of an activity included."""
-    return [flow.target for flow in node.outgoing] + [event.id for event in scope.boundary_events(node.id)]
+    return [flow.target for flow in node.outgoing if flow.target in scope.nodes] + [
+        event.id for event in scope.boundary_events(node.id)]
 
 
 def reachable(scope: model.Scope) -> set[str]:
-    """Nodes that some start event leads to; event subprocesses are always within reach."""
+    """Nodes that some start event leads to; event subprocesses are always within reach.
+
+    What follows an element that is refused may be reached once that is mended, and counts.
+    """
+    return after(scope, [node.id for node in scope.nodes.values()
+                         if node.type == "startEvent" or node.triggered_by_event or node.attached_to in scope.refused
+                         or any(flow.source not in scope.nodes for flow in node.incoming)])
+
+
+def after(scope: model.Scope, elements: Sequence[str]) -> set[str]:
+    """These nodes and all that tokens can come to from them."""
     found: set[str] = set()
-    pending = [node.id for node in scope.starts()] + [node.id for node in scope.event_subprocesses()]
+    pending = list(elements)
     while pending:
         current = pending.pop()
         if current not in found:
@@ -42,41 +64,61 @@ def sources(scope: model.Scope, flow: model.Flow, without: str) -> set[str]:
     return found
 
 
-def endless_loops(process: model.ProcessModel, known: Mapping[str, model.ProcessModel]) -> list[list[str]]:
-    """Cycles on which no token ever waits, each as element ids in order; every such element is in one of them."""
-    loops = []
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope is not None)]:
-        edges = {node.id: [target for target in successors(scope, node) if not _waits(scope.nodes[target], known)]
-                 for node in scope.nodes.values() if not _waits(node, known)}
-        edges = _core(edges)
-        seen: set[str] = set()
-        for start in edges:
-            if start in seen:
-                continue
-            cycle = _shortest_cycle(start, edges)
-            if cycle is not None:
-                loops.append(cycle)
-                seen.update(cycle)
-    return loops
+def loops(process: model.ProcessModel, known: Mapping[str, model.ProcessModel]) -> list[Loop]:
+    """The cycles on which no token ever waits, those that share an element as one."""
+    return list(_loops(process.scope, known, is_left=False))
 
 
-def _core(edges: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The part of a graph in which every node has a successor: nothing of it is left when there is no cycle."""
-    before: dict[str, list[str]] = {}
+def _loops(scope: model.Scope, known: Mapping[str, model.ProcessModel], *, is_left: bool) -> Iterator[Loop]:
+    """Those of a scope and of the subprocesses in it; `is_left` when an event around it may end it at any moment."""
+    waiting = {node.id for node in scope.nodes.values() if _waits(node, known)}
+    edges = {node.id: [target for target in successors(scope, node) if target not in waiting]
+             for node in scope.nodes.values() if node.id not in waiting}
+    for part in _components(edges):
+        inside = {node: [target for target in edges[node] if target in part] for node in part}
+        path = _shortest_cycle(next(iter(part)), inside)
+        if path is not None:
+            yield Loop(path=path, has_exit=is_left or any(_leaves(scope, scope.nodes[node], part) for node in part))
+    for node in scope.nodes.values():
+        if node.scope is not None:
+            ends = any(event.event.kind in ("error", "condition") for event in scope.boundary_events(node.id))
+            yield from _loops(node.scope, known, is_left=is_left or ends)
+
+
+def _leaves(scope: model.Scope, node: model.Node, part: Mapping[str, None]) -> bool:
+    """Whether something leads from the node out of the cycles, drawn rightly or not."""
+    return any(flow.target not in part for flow in node.outgoing) or any(
+        event.id not in part for event in scope.boundary_events(node.id))
+
+
+def _components(edges: Mapping[str, Sequence[str]]) -> list[dict[str, None]]:
+    """The strongly connected parts of a graph (Kosaraju: once along the edges, once against them)."""
+    before: dict[str, list[str]] = {node: [] for node in edges}
     for node, targets in edges.items():
         for target in targets:
-            before.setdefault(target, []).append(node)
-    open_ends = {node: len(targets) for node, targets in edges.items()}
-    pending = [node for node, count in open_ends.items() if count == 0]
-    gone = set(pending)
-    while pending:
-        for node in before.get(pending.pop(), []):
-            open_ends[node] -= 1
-            if open_ends[node] == 0 and node not in gone:
-                gone.add(node)
-                pending.append(node)
-    return {node: [target for target in targets if target not in gone]
-            for node, targets in edges.items() if node not in gone}
+            before[target].append(node)
+    seen: dict[str, None] = {}
+    left = [node for start in edges for node in _walk(start, edges, seen)]
+    seen = {}
+    parts = (reversed(list(_walk(start, before, seen))) for start in reversed(left))
+    return [part for nodes in parts if (part := dict.fromkeys(nodes))]
+
+
+def _walk(start: str, edges: Mapping[str, Sequence[str]], seen: dict[str, None]) -> Iterator[str]:
+    """The nodes not seen yet that can be reached, each after those behind it."""
+    if start in seen:
+        return
+    seen[start] = None
+    path = [(start, iter(edges[start]))]
+    while path:
+        node, targets = path[-1]
+        target = next((found for found in targets if found not in seen), None)
+        if target is None:
+            path.pop()
+            yield node
+        else:
+            seen[target] = None
+            path.append((target, iter(edges[target])))
 
 
 def call_circle(key: str, known: Mapping[str, model.ProcessModel]) -> list[str] | None:

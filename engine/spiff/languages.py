@@ -1,7 +1,7 @@
 """Which language a script or a condition is written in, and how to say the same in FEEL.
 
 Nothing but FEEL is ever evaluated; what stands in another language is refused, with its FEEL when that is easily told.
-The hint is a text for the author to judge: it is compiled, to be sure that it is FEEL, and never evaluated.
+The hint is a text for the author to judge.
 """
 
 from __future__ import annotations
@@ -29,11 +29,6 @@ _LOOKS = (
 )
 _ASSIGNED = re.compile(r"(?:(?:var|let|const|def)\s+)?(?P<name>[A-Za-z_]\w*)\s*=(?!=)\s*(?P<value>.+)")
 _SET = re.compile(r"execution\.setVariable\(\s*[\"'](?P<name>\w+)[\"']\s*,\s*(?P<value>.+)\)")
-_CHOSEN = re.compile(r"(?P<one>.+?)\s+if\s+(?P<test>.+?)\s+else\s+(?P<other>.+)")
-_ASKED = re.compile(r"(?P<test>[^?]+?)\s*\?\s*(?P<one>[^:]+?)\s*:\s*(?P<other>.+)")
-_SPELLINGS = ((r"={2,3}", "="), (r"!==", "!="), (r"&&", " and "), (r"\|\|", " or "), (r"\bTrue\b", "true"),
-              (r"\bFalse\b", "false"), (r"\bNone\b", "null"), (r"\blen\(", "count("), (r"\bnot\s+(\w+)", r"not(\1)"),
-              (r"!(?!=)\s*(\w+)", r"not(\1)"), (r"'([^'\"]*)'", r'"\1"'))
 _LONGEST = 2_000
 """Characters of a text that a translation is tried for."""
 
@@ -73,7 +68,7 @@ def _refuse(language: str, text: model.Text | None, element: Any, findings: Find
 
 
 def _expression(text: str) -> dict[str, Any]:
-    told = _feel(text)
+    told = feel.translated(text)
     if told is None:
         return problems.mend("write it in FEEL, such as amount > 10, and remove the language attribute",
                              "آن را با FEEL بنویسید، مانند amount > 10، و ویژگی زبان را بردارید")
@@ -81,11 +76,23 @@ def _expression(text: str) -> dict[str, Any]:
                          f"ویژگی زبان را بردارید و با FEEL بنویسید: {told}")
 
 
+def assigned(text: str) -> tuple[str, str] | None:
+    """The variable and the FEEL of a text that assigns, as other languages do: `total = price * 2`."""
+    found = _ASSIGNED.fullmatch(text.strip())
+    value = feel.translated(found["value"]) if found is not None else None
+    return None if found is None or value is None else (found["name"], value)
+
+
 def _script(text: str) -> dict[str, Any]:
     """How the script is said in FEEL: one assignment as an expression, several as the entries of a context."""
     lines = [line.split("#")[0].split("//")[0].strip().rstrip(";").strip() for line in text.splitlines()]
     found = [_SET.fullmatch(line) or _ASSIGNED.fullmatch(line) for line in lines if line]
-    said = [(each["name"], _feel(each["value"])) for each in found if each is not None]
+    said = [(each["name"], feel.translated(each["value"])) for each in found if each is not None]
+    whole = feel.translated(text) if not said else None
+    if whole is not None:
+        return problems.mend(
+            f'set scriptFormat="feel", name its variable in parvaneh:resultVariable, and write in FEEL: {whole}',
+            f'scriptFormat="feel" و نام متغیر را در parvaneh:resultVariable بگذارید و با FEEL بنویسید: {whole}')
     if not said or len(said) < len(found) or any(value is None for _, value in said):
         return problems.mend(
             'set scriptFormat="feel" and write one FEEL expression, such as price * count, with its variable in '
@@ -100,21 +107,3 @@ def _script(text: str) -> dict[str, Any]:
     context = "{" + ", ".join(f"{name}: {value}" for name, value in said) + "}"
     return problems.mend(f'set scriptFormat="feel" and write one FEEL context: {context}',
                          f'scriptFormat="feel" بگذارید و یک نگاشت FEEL بنویسید: {context}')
-
-
-def _feel(text: str) -> str | None:
-    """The text with the other language's spellings replaced by those of FEEL, when the outcome is FEEL."""
-    said = text.strip()
-    if said[:2] in ("${", "#{") and said.endswith("}"):
-        said = said[2:-1].strip()
-    for pattern, spelling in _SPELLINGS:
-        said = re.sub(pattern, spelling, said)
-    chosen = _CHOSEN.fullmatch(said) or _ASKED.fullmatch(said)
-    if chosen is not None:
-        said = f"if {chosen['test']} then {chosen['one']} else {chosen['other']}"
-    said = re.sub(r"[ \t]+", " ", said).strip()
-    try:
-        unknown = feel.compile(said).unknown_functions
-    except feel.FeelError:
-        return None
-    return None if unknown else said

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
-EventKind = Literal["none", "message", "timer", "condition", "error", "terminate"]
+EventKind = Literal["none", "message", "timer", "condition", "error", "terminate", "refused"]
+"""What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
 DecisionVersion = int | Literal["deployment", "latest"]
 """Which version of a decision is asked: the one deployed with the diagram, the newest of all, or that number."""
@@ -42,6 +43,14 @@ class Text:
 
     text: str
     line: int | None = None
+    is_attribute: bool = False
+    """Whether all of it stands in that line, whatever line breaks it spells."""
+
+    def place(self, line: int, column: int) -> tuple[int | None, int]:
+        """Where a line and column of the text are: the line in the file, and the column in the expression."""
+        if self.is_attribute:
+            return self.line, sum(len(each) for each in self.text.splitlines(keepends=True)[:line - 1]) + column
+        return (None if self.line is None else self.line + line - 1), column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +131,9 @@ class Node:
     in_event_subprocess: bool = False
     """Directly inside one."""
     incoming: Sequence[Flow] = ()
+    """Every flow that is drawn to it, in document order; of a diagram that is refused the other end may be missing."""
     outgoing: Sequence[Flow] = ()
+    """Every flow that is drawn out of it, in the order in which the conditions are tried."""
     scope: Scope | None = None
     """What is inside a subprocess."""
 
@@ -149,6 +160,8 @@ class Scope:
     flows: Sequence[Flow]
     attached: Mapping[str, Sequence[Node]]
     """Activity -> its boundary events, in document order."""
+    refused: Collection[str] = ()
+    """Ids of elements directly inside that are not executed here."""
 
     def boundary_events(self, activity: str) -> Sequence[Node]:
         return self.attached.get(activity, ())

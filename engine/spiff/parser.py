@@ -1,4 +1,4 @@
-"""BPMN bytes to checked processes, or the list of all problems."""
+"""BPMN bytes to checked processes, or the list of all problems; and stored bytes to the processes they once became."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.spiff.documents import Findings
 from engine.spiff.model import Element
 from engine.values import Problem
 
-__all__ = ["BundleContext", "Element", "ParsedBundle", "Process", "parse"]
+__all__ = ["BundleContext", "Element", "ParsedBundle", "Process", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +53,62 @@ def parse(resources: Mapping[str, bytes], context: BundleContext | None = None) 
         errors.Invalid: with every problem of every file: file, element id, line, what, how to mend, in both languages.
     """
     context = context or BundleContext()
-    findings = {name: Findings(name) for name in sorted(resources) if name.endswith(".bpmn")}
-    documents = [document for name in findings
-                 if (document := reader.read(name, resources[name], findings[name])) is not None]
+    findings = _findings(resources)
+    documents = _documents(resources, findings)
     known: dict[str, model.ProcessModel] = {}
-    for document in documents:
-        for process in document.processes:
-            if process.id in known:
-                findings[document.file].add("duplicate_process", where=process.id, line=process.line,
-                                            other=known[process.id].file)
-            known.setdefault(process.id, process)
-    for document in documents:
-        for process in document.processes:
-            checks.check(process, context, known, findings[document.file])
-    problems = [problem for found in findings.values() for problem in _in_order(found)]
+    for document, process in _processes(documents):
+        if process.id in known:
+            findings[document.file].add("duplicate_process", where=process.id, line=process.line,
+                                        other=known[process.id].file)
+        known.setdefault(process.id, process)
+    for document, process in _processes(documents):
+        checks.check(process, context, known, findings[document.file])
+    problems = _problems(findings)
     if any(problem.severity == "error" for problem in problems):
         raise errors.Invalid(problems)
+    return ParsedBundle(processes=_built(documents), warnings=problems)
+
+
+def load(resources: Mapping[str, bytes]) -> ParsedBundle:
+    """The processes of a bundle that was accepted when it was stored.
+
+    Nothing is judged again: a check that came later, or became stricter, stops no instance. What is read now as it
+    was then is executed as it was then; a text that is no FEEL any more is an incident where a token meets it.
+
+    Raises:
+        errors.Invalid: a file is no BPMN at all.
+    """
+    findings = _findings(resources)
+    documents = _documents(resources, findings, is_stored=True)
+    if len(documents) < len(findings):
+        raise errors.Invalid(_problems(findings))
+    return ParsedBundle(processes=_built(documents))
+
+
+def _findings(resources: Mapping[str, bytes]) -> dict[str, Findings]:
+    return {name: Findings(name) for name in sorted(resources) if name.endswith(".bpmn")}
+
+
+def _documents(resources: Mapping[str, bytes], findings: Mapping[str, Findings], *,
+               is_stored: bool = False) -> list[reader.Document]:
+    return [document for name, found in findings.items()
+            if (document := reader.read(name, resources[name], found, is_stored=is_stored)) is not None]
+
+
+def _processes(documents: Sequence[reader.Document]) -> list[tuple[reader.Document, model.ProcessModel]]:
+    return [(document, process) for document in documents for process in document.processes]
+
+
+def _built(documents: Sequence[reader.Document]) -> dict[str, Process]:
     bundle = builder.BundleParser()
-    for document in documents:
-        for process in document.processes:
-            bundle.add_process(process, document.root)
+    for document, process in _processes(documents):
+        bundle.add_process(process, document.root)
     built = bundle.build()
-    return ParsedBundle(processes={key: _process(found, built) for key, found in known.items()}, warnings=problems)
+    return {process.id: _process(process, built) for _, process in _processes(documents)}
+
+
+def _problems(findings: Mapping[str, Findings]) -> list[Problem]:
+    return [problem for found in findings.values() for problem in _in_order(found)]
 
 
 def _in_order(findings: Findings) -> list[Problem]:

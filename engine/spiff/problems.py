@@ -69,6 +69,9 @@ CATALOGUE: dict[str, Fault] = {
     "bad_attribute": Fault(
         "{name}={value} is not one of: {allowed}", "{name}={value} از این‌ها نیست: {allowed}",
         "correct the attribute", "ویژگی را درست کنید"),
+    "bad_quantity": Fault(
+        "{name}={value} is not one of: 1, 2, 3 …", "{name}={value} از این‌ها نیست: 1، 2، 3 …",
+        "a number of tokens is at least 1; remove the attribute", "شمار توکن دست‌کم 1 است؛ این ویژگی را بردارید"),
     "missing_attribute": Fault(
         "{name} is missing", "{name} نیامده است", "{hint}", "{hint_fa}"),
     "missing_reference": Fault(
@@ -116,6 +119,10 @@ CATALOGUE: dict[str, Fault] = {
         "the flow {flow} has a condition, but a {place} does not evaluate conditions",
         "جریان {flow} شرط دارد ولی {place} شرط را نمی‌سنجد",
         "remove the condition or use an exclusive or inclusive gateway", "شرط را بردارید یا دروازه دیگری به کار ببرید"),
+    "ignored_condition": Fault(
+        "the flow has a condition, but a {tag} takes every flow: the condition is ignored",
+        "این جریان شرط دارد ولی {tag} همه جریان‌ها را می‌پیماید و شرط نادیده گرفته می‌شود",
+        "remove the condition, or use an inclusive gateway", "شرط را بردارید یا دروازه شمولی به کار ببرید", "warning"),
     "condition_on_default": Fault(
         "the default flow {flow} has a condition, which is never evaluated",
         "جریان پیش‌فرض {flow} شرط دارد که هرگز سنجیده نمی‌شود",
@@ -132,6 +139,9 @@ CATALOGUE: dict[str, Fault] = {
         "the script does not say which language it is in", "اسکریپت نمی‌گوید به چه زبانی است",
         'set scriptFormat="feel"; the script is one FEEL expression',
         'scriptFormat="feel" بگذارید؛ اسکریپت یک عبارت FEEL است'),
+    "script_result": Fault(
+        "the script gives no context and names no variable for its result",
+        "اسکریپت نگاشت نمی‌دهد و متغیری برای نتیجه‌اش نام نبرده است", "{hint}", "{hint_fa}"),
     "variable_name": Fault(
         "{what}: {name} is no name of a variable", "{what}: {name} نام متغیر نیست",
         "use letters, digits and _, beginning with a letter, and no word of FEEL itself",
@@ -176,8 +186,14 @@ CATALOGUE: dict[str, Fault] = {
         "the processes call each other in a circle: {path}", "فرایندها یکدیگر را در دایره فرا می‌خوانند: {path}",
         "break the circle, or loop inside one process", "دایره را بشکنید یا درون یک فرایند حلقه بکشید"),
     "endless_loop": Fault(
-        "a cycle without a wait: {path}", "چرخه‌ای بی‌انتظار: {path}",
-        "put a user task, timer or message into the cycle", "در چرخه یک کار کاربر، زمان‌سنج یا پیام بگذارید"),
+        "a cycle without a wait: {path}; no flow leads out of it", "چرخه‌ای بی‌انتظار که راهی از آن بیرون نمی‌رود: {path}",
+        "put a user task, timer or message into the cycle, or a flow with a condition out of it",
+        "در چرخه یک کار کاربر، زمان‌سنج یا پیام بگذارید، یا جریانی شرط‌دار از آن بیرون بکشید"),
+    "loop_without_wait": Fault(
+        "a cycle without a wait: {path}; it must end by itself, or it becomes an incident",
+        "چرخه‌ای بی‌انتظار: {path}؛ باید خودش پایان یابد، وگرنه رخداد می‌شود",
+        "make sure that a condition leads out of it, or put a user task, timer or message into it",
+        "ببینید که شرطی از آن بیرون می‌برد، یا در آن یک کار کاربر، زمان‌سنج یا پیام بگذارید", "warning"),
 }
 
 

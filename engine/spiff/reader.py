@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from engine.spiff import documents, events, languages, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
+_QUANTITY = re.compile(r"\+?0*[1-9]\d{0,8}", re.ASCII)
 _VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
@@ -24,9 +25,9 @@ class Document:
     processes: list[model.ProcessModel] = field(default_factory=list)
 
 
-def read(file: str, data: bytes, findings: Findings) -> Document | None:
-    """The executable processes of a file; None when it is not BPMN at all."""
-    root = documents.parse(data, findings)
+def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False) -> Document | None:
+    """The executable processes of a file; None when it is not BPMN at all. `is_stored`: it was accepted before."""
+    root = documents.parse(data, findings, is_stored=is_stored)
     if root is None:
         return None
     _check_ids(root, findings)
@@ -40,7 +41,7 @@ def read(file: str, data: bytes, findings: Findings) -> Document | None:
             continue
         document.processes.append(_Process(file, process, declarations, findings).read())
     if not document.processes and not any(p.code == "missing_id" for p in findings.problems):
-        findings.add("no_process", where=file, line=root.sourceline)
+        findings.at(next(iter(documents.children(root, "process")), root), "no_process")
     return document
 
 
@@ -59,9 +60,9 @@ def _check_ids(root: Any, findings: Findings) -> None:
 
 
 class _Ends:
-    """The flows of a scope by their ends."""
+    """The flows of a process by their ends: all that are drawn, those that are refused for another fault included."""
 
-    def __init__(self, flows: Sequence[model.Flow]) -> None:
+    def __init__(self, flows: Iterable[model.Flow]) -> None:
         self.into: dict[str, list[model.Flow]] = defaultdict(list)
         self.out_of: dict[str, list[model.Flow]] = defaultdict(list)
         for flow in flows:
@@ -80,6 +81,8 @@ class _Process:
         self.lane_roles, self.node_roles = self._lanes()
         self.tags = {found.get("id"): documents.local(found)
                      for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
+        self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
+        self.ends = _Ends(self.flows.values())
 
     def read(self) -> model.ProcessModel:
         element = self.element
@@ -115,6 +118,7 @@ class _Process:
 
     def _scope(self, element: Any, *, kind: str) -> model.Scope:
         nodes: dict[str, Any] = {}
+        refused: set[str] = set()
         for child in documents.bpmn_children(element):
             tag = documents.local(child)
             if tag in vocabulary.NODES:
@@ -125,45 +129,50 @@ class _Process:
             elif tag not in vocabulary.DRAWING and not (element.tag == documents.bpmn("subProcess")
                                                         and tag in vocabulary.OWN_CHILDREN["subProcess"]):
                 self.findings.unsupported(child)
+                refused.add(child.get("id", ""))
         flows = self._flows(element, nodes)
-        ends = _Ends(flows)
-        read = {identifier: self._node(child, ends, kind) for identifier, child in nodes.items()}
+        read = {identifier: self._node(child, kind) for identifier, child in nodes.items()}
         attached: dict[str, list[model.Node]] = defaultdict(list)
         for node in read.values():
             if node.attached_to is not None:
                 attached[node.attached_to].append(node)
-        return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached)
+        return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached, refused=refused)
+
+    def _flow(self, element: Any) -> model.Flow:
+        conditions = documents.children(element, "conditionExpression")
+        evaluated = conditions and self.tags.get(element.get("sourceRef")) not in vocabulary.BLIND
+        return model.Flow(
+            id=element.get("id", ""), source=element.get("sourceRef", ""), target=element.get("targetRef", ""),
+            line=element.sourceline, condition=documents.text_of(conditions[0]) if evaluated else None)
 
     def _flows(self, scope: Any, nodes: Mapping[str, Any]) -> list[model.Flow]:
-        found = []
-        for flow in documents.children(scope, "sequenceFlow"):
-            if not flow.get("id"):
-                self.findings.at(flow, "missing_id", tag="sequenceFlow")
+        """The flows drawn directly in a scope, each checked."""
+        found = [(element, self.flows[element]) for element in documents.children(scope, "sequenceFlow")]
+        for element, flow in found:
+            if not flow.id:
+                self.findings.at(element, "missing_id", tag="sequenceFlow")
+            for name in ("sourceRef", "targetRef"):
+                self._check_flow_end(element, name, nodes)
+            conditions = documents.children(element, "conditionExpression")
+            if conditions and self.tags.get(flow.source) in vocabulary.BLIND:
+                self.findings.at(element, "ignored_condition", tag=self.tags[flow.source])
                 continue
-            ends = [self._flow_end(flow, name, nodes) for name in ("sourceRef", "targetRef")]
-            if not all(ends):
-                continue
-            conditions = documents.children(flow, "conditionExpression")
             for condition in conditions:
-                languages.check(condition.get("language"), documents.text_of(condition), flow, self.findings)
-            documents.once(flow, "conditionExpression", self.findings)
-            found.append(model.Flow(
-                id=flow.get("id"), source=flow.get("sourceRef"), target=flow.get("targetRef"), line=flow.sourceline,
-                condition=documents.text_of(conditions[0] if conditions else None)))
-        return found
+                languages.check(condition.get("language"), documents.text_of(condition), element, self.findings)
+            documents.once(element, "conditionExpression", self.findings)
+        return [flow for _, flow in found]
 
-    def _flow_end(self, flow: Any, name: str, nodes: Mapping[str, Any]) -> bool:
+    def _check_flow_end(self, flow: Any, name: str, nodes: Mapping[str, Any]) -> None:
         target = flow.get(name)
         if target in nodes:
-            return True
+            return
         tag = self.tags.get(target or "")
         if tag in vocabulary.NODES:
             self.findings.at(flow, "flow_scope")
         elif tag is None or tag in vocabulary.DRAWING:  # any other is refused as unsupported already
             self.findings.at(flow, "missing_reference", name=name, target=target or "—")
-        return False
 
-    def _node(self, element: Any, ends: _Ends, scope_kind: str) -> model.Node:
+    def _node(self, element: Any, scope_kind: str) -> model.Node:
         tag = documents.local(element)
         self._children_and_attributes(element, tag)
         triggered = tag == "subProcess" and documents.flag(element, "triggeredByEvent", False, self.findings)
@@ -185,7 +194,17 @@ class _Process:
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
             in_event_subprocess=scope_kind == "event subprocess",
-            incoming=ends.into[identifier], outgoing=ends.out_of[identifier], scope=inner)
+            incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
+
+    def _outgoing(self, element: Any) -> list[model.Flow]:
+        """The flows out of a node as its own list orders them, behind them those it does not list (BPMN 2.0.2 §13.4).
+
+        The order decides which of several true conditions of an exclusive gateway wins.
+        """
+        listed = [(reference.text or "").strip().rpartition(":")[2] for reference in documents.children(
+            element, "outgoing")]
+        order = {name: index for index, name in reversed(list(enumerate(listed)))}
+        return sorted(self.ends.out_of[element.get("id")], key=lambda flow: order.get(flow.id, len(order)))
 
     def _element(self, element: Any, tag: str) -> model.Element:
         own = {name: documents.attribute(element, key) for name, key in (
@@ -239,6 +258,15 @@ class _Process:
                 self.findings.unsupported(child)
         for name in ("script", "multiInstanceLoopCharacteristics"):
             documents.once(element, name, self.findings)
-        for name, plain in vocabulary.PLAIN_ATTRIBUTES.items():
-            if element.get(name, plain) != plain:
+        self._attributes(element)
+
+    def _attributes(self, element: Any) -> None:
+        for name in vocabulary.QUANTITIES:
+            value = element.get(name, "1").strip()
+            if not _QUANTITY.fullmatch(value):
+                self.findings.at(element, "bad_quantity", name=name, value=value)
+            elif int(value) != 1:
+                self.findings.at(element, "unsupported_attribute", name=name, value=value)
+        for name in vocabulary.FLAGS:
+            if documents.flag(element, name, False, self.findings):
                 self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from engine import clock as clocks
-from engine import errors, feel
-from engine.spiff import codec, conditions, data, failures, gateways, parser, subscriptions, waits
+from engine import errors, feel, values
+from engine.spiff import codec, conditions, data, failures, footprint, gateways, parser, subscriptions, waits
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.model import DecisionVersion
 from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Waiting
@@ -28,12 +29,14 @@ class Execution:
         self.instance = instance
         self._known: dict[str, Waiting] = {}
         self._failed: list[Failure] = []
+        self._weighed = (0, 0)
+        """The length of the state when memory was weighed last, and what was found."""
         self.bind(clock=clock, services=services)
         conditions.remember(instance)
 
     @classmethod
     def start(cls, process: parser.Process, variables: Mapping[str, Any], *, clock: clocks.Clock, services: Services,
-              message: str | None = None) -> Execution:
+              message: str | None = None, variables_max_bytes: int = values.VARIABLES_MAX_BYTES) -> Execution:
         """A new instance, standing before its start event: the one of `message`, or the plain one. Call `run` next.
 
         Raises:
@@ -47,11 +50,14 @@ class Execution:
         instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
         execution = cls(process, instance, clock=clock, services=services)
         instance.data = data.received(variables, process.key)
+        instance.variables_max_bytes = variables_max_bytes
+        execution._weigh(instance.data, process.key)
         instance.open(start)
         return execution
 
     @classmethod
-    def load(cls, process: parser.Process, blob: bytes, *, clock: clocks.Clock, services: Services) -> Execution:
+    def load(cls, process: parser.Process, blob: bytes, *, clock: clocks.Clock, services: Services,
+             variables_max_bytes: int = values.VARIABLES_MAX_BYTES) -> Execution:
         """The instance that `dump` wrote.
 
         Raises:
@@ -59,6 +65,7 @@ class Execution:
         """
         spec = process.specifications[process.key]
         instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
+        instance.variables_max_bytes = variables_max_bytes
         codec.load(blob, instance)
         execution = cls(process, instance, clock=clock, services=services)
         execution._known = waits.collect(instance)
@@ -88,6 +95,32 @@ class Execution:
     def dump(self) -> bytes:
         """The state as a codec envelope; the specification is not in it."""
         return codec.dump(self.instance)
+
+    def footprint(self) -> int:
+        """About how many bytes of memory it takes up while it is kept.
+
+        Weighed again only once what was saved last differs in length by an eighth: looking at every value costs as
+        much as saving it.
+        """
+        packed, (weighed_at, weight) = self.instance.packed_bytes, self._weighed
+        if not weight or abs(packed - weighed_at) * 8 > weighed_at:
+            weight = footprint.footprint(self.instance)
+            self._weighed = packed, weight
+        return weight
+
+    def release(self) -> None:
+        """Free its memory at once; it cannot be used any more.
+
+        Tokens and scopes refer to each other, so Python alone would free them only when it next looks for cycles, and
+        among many live objects that is seldom.
+        """
+        scopes = self.instance.scopes()
+        for scope in scopes:
+            for token in list(scope.tasks.values()):
+                token.__dict__.clear()
+        for scope in scopes:
+            scope.__dict__.clear()
+        self._known.clear()
 
     def run(self, *, budget: int) -> Report:
         """Step until nothing can go on, at most `budget` elements. Faults of the process are in `Report.failures`.
@@ -147,8 +180,21 @@ class Execution:
         corrected = data.received(variables, token.task_spec.node.id)
         seen = data.visible(token)
         before = {name: data.keep(seen[name]) for name in corrected if name in seen}
-        data.target(token).update(corrected)
+        data.write(token, corrected)
         return before
+
+    def fail(self, token_id: str, error: errors.HandlerFailed) -> Failure:
+        """Turn a wait that `run` has just reported into an incident: retry executes its element again.
+
+        Raises:
+            errors.NotFound: there is no such token.
+        """
+        token = self._token(token_id)
+        if token is None:
+            raise errors.NotFound(what="token", id=token_id)
+        failure = self._fail(token, error)
+        self._known[token_id] = replace(self._known[token_id], kind="incident", failure=failure)
+        return failure
 
     def cancel(self) -> None:
         """End the instance now, without an outcome. `run` then reports the waits that ended."""
@@ -217,8 +263,20 @@ class Execution:
         token = self._token(token_id)
         if token is None or token.state == FAILED or token.task_spec.waits_for(token) != kind:
             raise errors.NotFound(what=kind.replace("_", " "), id=token_id)
-        token.task_spec.fire(token, data.received(variables, token.task_spec.node.id))
+        received = data.received(variables, token.task_spec.node.id)
+        self._weigh(received, token.task_spec.node.id)
+        token.task_spec.fire(token, received)
         self._settle(token.workflow)
+
+    def _weigh(self, received: Mapping[str, Any], where: str) -> None:
+        """Refuse variables that alone are heavier than an instance may be; with others, an element tells it."""
+        most = self.instance.variables_max_bytes
+        if data.weight(dict(received)) > most:
+            raise errors.Invalid([values.Problem(
+                where=where, code="too_large", fix="send less, or send it as a document",
+                what=f"the variables weigh more than {most} bytes",
+                what_fa=f"متغیرها از {most} بایت سنگین‌ترند",
+                fix_fa="کمتر بفرستید، یا آن را به صورت سند بفرستید")])
 
     def _next(self) -> Token | None:
         """The token whose turn it is. When none is left, an inclusive gateway may have gathered all it can get."""

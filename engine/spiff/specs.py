@@ -139,10 +139,10 @@ class NodeSpec(BpmnSpecMixin):
     def finish(self, token: Token, results: Mapping[str, Any]) -> None:
         """The node is done from outside, or by what is inside it, and gave these results; the token goes on.
 
-        Output mappings wait for the token's turn: their fault is an incident of its own, and nobody who has done
-        their part is refused for it.
+        Output mappings, and results too heavy to be kept, wait for the token's turn: their fault is an incident of
+        its own, and nobody who has done their part is refused for it.
         """
-        if not self.node.outputs:
+        if not self.node.outputs and data.fits(token, results):
             data.write(token, results)
             token.complete()
             return
@@ -154,6 +154,10 @@ class NodeSpec(BpmnSpecMixin):
         """Write the node's results or, with output mappings, what these make of them and nothing else."""
         if self.node.outputs:
             results = {name: data.keep(self.evaluate(token, text, results)) for name, text in self.node.outputs}
+        if not data.fits(token, results):
+            most = token.workflow.instance.variables_max_bytes
+            raise ElementFailed("budget", f"the variables of this instance would weigh more than {most} bytes",
+                                hint="let the process keep less, or raise the limit, then retry")
         data.write(token, results)
 
     def store(self, token: Token, value: Any) -> None:

@@ -181,6 +181,11 @@ class Instance(_Scope, BpmnWorkflow):
         """What each of them watches."""
         self.changed: list[tuple[Any, Collection[str]]] = []
         """Variables written since the watchers were last woken: the token or scope that holds them, and their names."""
+        self.weight: int | None = None
+        """About how many bytes all variables weigh, at most; None until they are weighed (`data.fits`)."""
+        self.packed_bytes = 0
+        """The length of the state when it was saved last, before it was compressed."""
+        self.variables_max_bytes = values.VARIABLES_MAX_BYTES
         self.sequence = 0
         self.outcome: str | None = None
         self.end_element_id: str | None = None

@@ -65,6 +65,9 @@ HINTS: dict[str, tuple[str, str]] = {
     "eventDefinitionRef": ("put the event definition into the event", "تعریف را درون خود رویداد بگذارید"),
 }
 
-PLAIN_ATTRIBUTES = {"startQuantity": "1", "completionQuantity": "1", "isForCompensation": "false",
-                    "instantiate": "false", "parallelMultiple": "false"}
-"""Attributes that are supported with their default value only."""
+QUANTITIES = ("startQuantity", "completionQuantity")
+"""Attributes whose only supported value is 1; below it they mean nothing (BPMN 2.0.2 Table 10.3)."""
+FLAGS = ("isForCompensation", "instantiate", "parallelMultiple")
+"""Attributes that are supported only where they are false."""
+BLIND = frozenset({"parallelGateway"})
+"""What sends a token along each flow whatever the flow's condition says (BPMN 2.0.2 §13.4.1)."""

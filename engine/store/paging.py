@@ -13,6 +13,19 @@ from engine.values import Problem
 Key = str | int | datetime
 
 
+def positive(limit: int) -> int:
+    """The size of a page, checked.
+
+    Raises:
+        errors.Invalid: less than one; SQLite would take a negative limit for none at all.
+    """
+    if limit < 1:
+        raise errors.Invalid([Problem(where="limit", what="a page has at least one item", code="out_of_range",
+                                      what_fa="هر صفحه دست‌کم یک مورد دارد", fix="ask for 1 or more",
+                                      fix_fa="۱ یا بیشتر بنویسید")])
+    return limit
+
+
 def encode(*keys: Key) -> str:
     """The cursor after the row with these sort keys."""
     plain = [key.isoformat() if isinstance(key, datetime) else key for key in keys]

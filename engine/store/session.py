@@ -5,9 +5,11 @@ A `Session` is the unit of work: it begins at an edge, and everything below take
 
 from __future__ import annotations
 
+import select
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +24,11 @@ from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine import errors
+from engine.store import prepared
 from engine.values import Problem
 
+TRUSTED_SILENCE = 30.0
+"""Seconds for which an idle connection to a server counts as open when its socket says nothing else."""
 WRITER_PATIENCE = 30.0
 """Seconds a writer waits for its turn before it gives up with `Unavailable`."""
 
@@ -40,10 +45,12 @@ class Database:
     of failing; reads are deferred and never wait for a writer. On PostgreSQL both are READ COMMITTED.
     """
 
-    def __init__(self, url: str, *, echo: bool = False) -> None:
-        self._engine = _connect(url, echo)
+    def __init__(self, url: str, *, echo: bool = False, pooled: bool = False) -> None:
+        """`pooled` says that a pooler lends a connection for one transaction, so that nothing may be kept in it."""
+        self._engine = _connect(url, echo, pooled)
         self.dialect: str = self._engine.dialect.name
         self._turn: _Turn | None = _Turn() if self.dialect == "sqlite" else None
+        self._before_commit: list[Callable[[Session], None]] = []
         self._writers = sessionmaker(self._engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"),
                                      expire_on_commit=False)
         event.listen(self._writers, "after_soft_rollback", _forget)
@@ -66,8 +73,24 @@ class Database:
             with self._writers.begin() as session:
                 session.connection()  # begin now: what follows reads what it will change
                 yield session
+                for hook in self._before_commit:
+                    hook(session)
             for callback in session.info.pop(_AFTER_COMMIT, ()):
                 callback()
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[Session]:
+        """A write transaction that is never committed: to see what would happen. Nothing of it stays.
+
+        Raises:
+            errors.Unavailable: the database is lost or locked.
+        """
+        with translated(), self._writing(), self._writers() as session:
+            session.connection()
+            try:
+                yield session
+            finally:
+                session.rollback()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -78,6 +101,13 @@ class Database:
         """
         with translated(), self._readers() as session:
             yield session
+
+    def before_commit(self, hook: Callable[[Session], None]) -> None:
+        """Call `hook` with the session at the end of every write transaction of this process, before its commit.
+
+        What it raises undoes the transaction.
+        """
+        self._before_commit.append(hook)
 
     def dispose(self) -> None:
         """Close every pooled connection."""
@@ -155,6 +185,15 @@ def insert_once(session: Session, table: sa.Table, values: Mapping[str, Any]) ->
     return session.execute(statement).first() is not None
 
 
+def insert_new(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, returning: str) -> list[Any]:
+    """Insert the rows that no unique key forbids, in one statement; the column `returning` of those that are new."""
+    if not rows:
+        return []
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(list(rows)).on_conflict_do_nothing().returning(table.c[returning])
+    return list(session.scalars(statement))
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the errors of a lost, locked or full database into `errors.Unavailable`."""
@@ -178,8 +217,8 @@ def is_outage(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError | InterfaceError)
 
 
-def _connect(url: str, echo: bool) -> Engine:
-    engine = _created(url, echo)
+def _connect(url: str, echo: bool, pooled: bool) -> Engine:
+    engine = _created(url, echo, pooled)
     event.listen(engine, "handle_error", _refuse_unstorable)
     return engine
 
@@ -198,14 +237,17 @@ def _refuse_unstorable(context: ExceptionContext) -> None:
             code="unstorable")]) from context.original_exception
 
 
-def _created(url: str, echo: bool) -> Engine:
+def _created(url: str, echo: bool, pooled: bool) -> Engine:
     # Parameters are hidden: an error of the database may end in a log, and they may be personal data.
     address = make_url(url)
     if address.drivername in {"postgresql", "postgres"}:
         address = address.set(drivername="postgresql+psycopg")
     if address.get_backend_name() == "postgresql":
-        return sa.create_engine(address, echo=echo, hide_parameters=True, pool_pre_ping=True, pool_size=16,
-                                max_overflow=16, connect_args={"connect_timeout": 5})
+        unprepared = {"prepare_threshold": None} if pooled else {}
+        engine = sa.create_engine(address, echo=echo, hide_parameters=True, pool_size=16, max_overflow=16,
+                                  connect_args={"connect_timeout": 5, **unprepared})
+        _watch_server(engine)
+        return engine
     engine = sa.create_engine(address, echo=echo, hide_parameters=True, pool_size=16, max_overflow=16,
                               connect_args={"timeout": 5})
     event.listen(engine, "connect", _prepare_sqlite)
@@ -213,6 +255,37 @@ def _created(url: str, echo: bool) -> Engine:
     if address.database not in {None, "", ":memory:"}:
         _watch_file(engine, Path(str(address.database)))
     return engine
+
+
+def _watch_server(engine: Engine) -> None:
+    """Notice, before a transaction begins, that the server has closed the connection.
+
+    A ping for each transaction costs a way to the server and back. A server that stops closes its connections, which
+    the socket shows at once; only where that says nothing, or after a long silence, is the server asked.
+    """
+    def idle(_connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def checkout(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        try:
+            if time.monotonic() - record.info["idle_since"] < TRUSTED_SILENCE and not _has_spoken(connection):
+                return
+            alive = engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error:
+            alive = False
+        if not alive:
+            raise DisconnectionError
+
+    event.listen(engine, "connect", idle)
+    event.listen(engine, "checkin", idle)
+    event.listen(engine, "checkout", checkout)
+
+
+def _has_spoken(connection: Any) -> bool:
+    """Whether the socket of an idle connection has something to read: a notice, or its end."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
@@ -260,5 +333,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(f"PRAGMA query_only = {int('sqlite_query_only' in options)}")
-    connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN"))
+    begin, reading = options.get("sqlite_begin", "BEGIN"), "sqlite_query_only" in options
+    driver: Any = connection.connection.driver_connection
+    try:
+        if connection.info.get("query_only", False) != reading:
+            driver.execute(f"PRAGMA query_only = {int(reading)}")
+            connection.info["query_only"] = reading
+        driver.execute(begin)
+    except sqlite3.Error as error:
+        prepared.refuse(connection, begin, error)

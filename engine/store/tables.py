@@ -15,7 +15,8 @@ RowNumber = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 # What partial indexes hold. Queries use the same clauses, word for word: a planner cannot see through a parameter.
 OPEN_TASK = text("ended_at IS NULL")
-WAITING_JOB = text("state = 'PENDING' AND NOT held")
+WAITING_JOB = text("state = 'PENDING' AND NOT held AND NOT background")
+BACKGROUND_JOB = text("state = 'PENDING' AND NOT held AND background")
 LEASED_JOB = text("state = 'LEASED'")
 
 deployment = Table(
@@ -126,6 +127,8 @@ job = Table(
     Column("state", String(16), nullable=False),
     # A held job belongs to a suspended instance; the claim must not walk over it.
     Column("held", sa.Boolean, nullable=False, default=False),
+    # Bulk work: claimed only while nothing else is due, so that nobody's code or timer waits behind thousands.
+    Column("background", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("attempts", Integer, nullable=False, default=0),
     Column("max_attempts", Integer, nullable=False),
     Column("lock_owner", String(64)),
@@ -134,6 +137,7 @@ job = Table(
     Column("dedup_key", String(255), unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_job_due", "due_at", "id", sqlite_where=WAITING_JOB, postgresql_where=WAITING_JOB),
+    Index("ix_job_background", "due_at", "id", sqlite_where=BACKGROUND_JOB, postgresql_where=BACKGROUND_JOB),
     Index("ix_job_lease", "lock_until", sqlite_where=LEASED_JOB, postgresql_where=LEASED_JOB),
 )
 

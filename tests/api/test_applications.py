@@ -77,6 +77,20 @@ def test_only_what_was_sent_back_can_be_corrected(applicant, sent_back, staff):
     assert (again.status_code, again.json["code"]) == (409, "nothing_to_correct")
 
 
+def test_an_applicants_tasks_keep_to_the_limit_and_go_on_from_the_cursor(applicant):
+    for place in range(3):
+        answer = applicant.post("/applications", {**people.APPLICATION, "ceo_degree": "DIPLOMA",
+                                                  "site_postal_code": f"571569475{place}"}, people.FILES)
+        assert answer.status_code == 201, answer.text
+    first = applicant.get("/user-tasks?limit=2")
+    assert len(first.json["items"]) == 2
+    assert 'rel="next"' in first.headers["Link"]
+    second = applicant.get(f"/user-tasks?limit=2&after={first.json['next']}").json
+    assert (len(second["items"]), second["next"]) == (1, None)
+    assert not {one["id"] for one in first.json["items"]} & {one["id"] for one in second["items"]}
+    assert fields(applicant.get("/user-tasks?after=nonsense")) == ["after"]
+
+
 def test_the_applicant_sees_what_was_sent_back_and_until_when(applicant, sent_back):
     [task] = applicant.get("/user-tasks").json["items"]
     asked = applicant.get(f"/user-tasks/{task['id']}").json["correction"]
@@ -130,17 +144,82 @@ def test_withdrawing_ends_the_application_and_says_so(applicant, application):
 
 
 def test_an_answer_of_the_issuer_that_nobody_asked_for_is_a_conflict(staff, application):
-    body = {"answer": "ISSUED", "issuer_number": "CRA-1", "issued_on": "2026-04-01"}
+    body = {"answer": "ISSUED", "issuer_number": "CRA-1", "issued_on": people.TODAY}
     answer = staff("clerk").post(f"/applications/{application['id']}/issuer-answer", body)
     assert (answer.status_code, answer.json["code"]) == (409, "not_at_issuer")
     empty = staff("clerk").post(f"/applications/{application['id']}/issuer-answer", {"answer": "ISSUED"})
     assert set(fields(empty)) == {"issuer_number", "issued_on"}
 
 
-def test_a_clerk_takes_an_application_down_at_the_counter_for_the_applicant(staff, applicant):
-    answer = staff("clerk").post("/applications", people.APPLICATION, people.FILES)
+def test_a_clerk_takes_an_application_down_at_the_counter_with_the_applicants_consent(
+        staff, applicant, product, var):
+    clerk, place = staff("clerk"), {"counter": "دفتر پیشخوان ۷۲"}
+    assert staff("inspector").post("/applications/consent-codes", {"mobile": people.MOBILE, **place}).status_code == 403
+    assert set(fields(clerk.post("/applications/consent-codes", {"mobile": "12", "counter": "x"}))) == {"mobile"}
+    sent = clerk.post("/applications/consent-codes", {"mobile": people.MOBILE, **place})
+    assert sent.status_code == 202
+    product.scheduler.tick()
+    code = people.newest_code(var)
+    assert set(fields(clerk.post("/applications", people.APPLICATION, people.FILES))) == {"counter"}
+    wrong = {**people.APPLICATION, **place, "consent_code": f"{(int(code) + 1) % 1_000_000:06}"}
+    for _ in range(2):
+        assert fields(clerk.post("/applications", wrong, people.FILES)) == ["consent_code"]
+    answer = clerk.post("/applications", {**wrong, "consent_code": code}, people.FILES)
     assert answer.status_code == 201, answer.text
     assert applicant.get(f"/applications/{answer.json['id']}").json["via"] == "COUNTER"
+    for person in (clerk, applicant):
+        told = person.get(f"/applications/{answer.json['id']}/timeline").json["items"]
+        assert [one["reason"] for one in told if one["kind"] == "taken_at_counter"] == ["دفتر پیشخوان ۷۲"]
+    again = {**people.APPLICATION, **place, "consent_code": code, "site_postal_code": "5715694759"}
+    assert fields(clerk.post("/applications", again, people.FILES)) == ["consent_code"], "a code counts once"
+
+
+def test_codes_of_consent_and_of_signing_in_are_worth_nothing_for_each_other(staff, visitor, product, var):
+    clerk, body = staff("clerk"), {"mobile": people.MOBILE, "counter": "دفتر پیشخوان ۷۲"}
+    clerk.post("/applications/consent-codes", body)
+    product.scheduler.tick()
+    credentials = {"mobile": people.MOBILE, "code": people.newest_code(var)}
+    assert visitor.post("/sessions", credentials).status_code == 401
+    visitor.post("/one-time-codes", {"mobile": people.MOBILE})
+    product.scheduler.tick()
+    taken = {**people.APPLICATION, "counter": body["counter"], "consent_code": people.newest_code(var)}
+    assert fields(clerk.post("/applications", taken, people.FILES)) == ["consent_code"]
+
+
+def test_guesses_of_a_code_of_consent_are_counted(staff, product, var):
+    clerk, body = staff("clerk"), {"mobile": people.MOBILE, "counter": "دفتر پیشخوان ۷۲"}
+    clerk.post("/applications/consent-codes", body)
+    product.scheduler.tick()
+    code = people.newest_code(var)
+    taken = {**people.APPLICATION, "counter": body["counter"]}
+    for guess in range(5):
+        wrong = f"{(int(code) + 1 + guess) % 1_000_000:06}"
+        assert fields(clerk.post("/applications", {**taken, "consent_code": wrong}, people.FILES)) == ["consent_code"]
+    assert fields(clerk.post("/applications", {**taken, "consent_code": code}, people.FILES)) == ["consent_code"]
+
+
+def test_a_draft_keeps_files_for_who_attached_them_and_completion_sends_them(staff, application, task):
+    assert staff("clerk").post(f"/user-tasks/{task['id']}/completion", {"complete": True}).status_code == 200
+    inspector = staff("inspector")
+    [visit] = inspector.get(f"/user-tasks?application_id={application['id']}").json["items"]
+    path = f"/user-tasks/{visit['id']}"
+    wrong = inspector.post(f"{path}/draft", {"notes": "half"}, {"photo": ("photo.jpg", people.PDF)})
+    assert fields(wrong) == ["photo"]
+    assert inspector.get(path).json["attached"] == []
+    saved = inspector.post(f"{path}/draft", {"notes": "half"}, {"photo": ("photo.jpg", people.JPEG)})
+    assert saved.status_code == 200, saved.text
+    [file] = inspector.get(path).json["attached"]
+    assert (file["field"], file["name"], file["size"]) == ("photo", "photo.jpg", len(people.JPEG))
+    assert staff("supervisor").get(path).json["attached"] == []
+    assert inspector.put(f"{path}/draft", {"data": {}, "dropped": ["photo"]}).status_code == 200
+    assert inspector.get(path).json["attached"] == []
+    inspector.post(f"{path}/draft", {}, {"photo": ("photo.jpg", people.JPEG)})
+    done = inspector.post(f"{path}/completion", {
+        "visit_date": people.TODAY, "measured_area": 64, "latitude": 37.55, "longitude": 45.07,
+        "found_as_declared": True})
+    assert done.status_code == 200, done.text
+    listed = inspector.get(f"/applications/{application['id']}/documents").json["items"]
+    assert "first_visit.photo" in {one["field"] for one in listed}
 
 
 def test_a_draft_is_kept_unchecked_and_shown_again(staff, task):

@@ -87,6 +87,27 @@ def test_an_old_version_is_refused_and_the_task_stays_as_it_was(staff, task):
     assert (shown.json["state"], shown.headers["ETag"]) == ("CLAIMED", claimed.headers["ETag"])
 
 
+@pytest.mark.parametrize(("given", "status"), [
+    ('"{0}"', 200), ('"998", "{0}"', 200), ('"{0}","998"', 200), ("*", 200), ('W/"998", "{0}"', 200), ("", 200),
+    ('W/"{0}"', 412), ('"998","999"', 412), ('"0{0}"', 412), ('"{0}-gzip"', 412), ('"x"', 412), ("{0}9", 412),
+    ('"' + "9" * 30 + '"', 412), ('"۱"', 412)])
+def test_any_strong_tag_of_a_list_may_match(staff, task, given, status):
+    """RFC 9110 §13.1.1; the same for every command, on a task, an application and a process instance."""
+    clerk, admin = staff("clerk"), staff("admin")
+    path = f"/user-tasks/{task['id']}"
+    shown = clerk.get(path).json
+    assert clerk.put(f"{path}/draft", {"data": {}}, If_Match=given.format(shown["version"])).status_code == status
+    application = f"/applications/{task['application_id']}"
+    version = clerk.get(application).json["version"]
+    answer = clerk.post(f"{application}/issuer-answer", {"answer": "RETURNED", "return_reason": "x"},
+                        If_Match=given.format(version))
+    assert answer.status_code == (409 if status == 200 else 412), "nobody waits for that answer"
+    instance = f"/process-instances/{shown['instance_id']}"
+    version = admin.get(instance).json["version"]
+    ended = admin.post(f"{instance}/cancellation", {"reason": "entered by mistake"}, If_Match=given.format(version))
+    assert ended.status_code == status
+
+
 def test_the_same_key_and_body_gives_the_first_answer(applicant, product):
     first = applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one")
     second = applicant.post("/applications", people.APPLICATION, people.FILES, Idempotency_Key="one")

@@ -187,3 +187,11 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def test_the_sessions_of_periodic_work_are_listed_and_caught_up_with(installed):
+    done = installed("cycle", "list")
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, "No session has been due yet."), done.output
+    done = installed("cycle", "catch-up")
+    assert (done.exit_code, done.output.splitlines()[0]) == (0, "0 session(s) were due and had no row."), done.output
+    assert installed("cycle", "list", "--kind", "x").exit_code == 1

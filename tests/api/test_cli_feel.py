@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from api import cli
+from tests.memory import peak_megabytes
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="{0}" namespace="urn:{0}">'
 FEES = HEAD.format("fees") + """
@@ -38,6 +41,15 @@ FEES = HEAD.format("fees") + """
 </decision>
 <decision id="twin_2" name="twin"><variable name="twin"/><literalExpression id="l4"><text>2</text></literalExpression>
 </decision></definitions>"""
+
+
+GRADES = """
+<itemDefinition name="tKind"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues>
+</itemDefinition><inputData id="i3" name="kind"><variable name="kind" typeRef="tKind"/></inputData>
+<decision id="grade" name="grade"><variable name="grade"/><informationRequirement id="r5"><requiredInput href="#i3"/>
+</informationRequirement><literalExpression id="l5"><text>kind + "!"</text></literalExpression></decision>
+<decisionService id="rated" name="rated"><variable name="rated"/><outputDecision href="#grade"/>
+<inputData href="#i3"/></decisionService></definitions>"""
 
 
 @pytest.fixture
@@ -123,10 +135,65 @@ def test_a_wrong_expression_is_one_line(parvaneh, expression, said):
 
 @pytest.mark.parametrize("text, said", [
     ("{", "not JSON"), ("[1]", "a JSON object is needed"), ('{"a": NaN}', "NaN is no number"), ("", "not JSON"),
-    ('{"a": "@\\"2026-02-30\\""}', "is no date"), ("[" * 100_000, "not JSON"), (b"\xff", "not UTF-8"),
+    ('{"a": "@\\"2026-02-30\\""}', "is no date"), ("[" * 100_000, "nested deeper"), (b"\xff", "not UTF-8"),
+    ('{"a": 1}'.encode("utf-16"), "not UTF-8"), ('"text"', "a JSON object is needed"),
+    ("null", "a JSON object is needed"),
+    ('{"a": 1, "b": {"c": 1, "c": 2}}', 'the key "c" comes twice'), ('{"a": 1} {}', "not JSON: Extra data"),
+    ('{"a": [1e99999]}', "the number 1e99999 is out of range"), ('{"a": -1e999999999}', "-1e999999999 is out of range"),
+    ('{"a": 1e99999999999999999999}', "is out of range"), ('{"a": 1%s}' % ("0" * 7_000), "is out of range"),
+    ('{"a": -Infinity}', "-Infinity is no number"), (b" " * 2_000_001, "larger than 2 MB"),
+    ('{"a": [%s0]}' % ("0," * 600_000), "items in all"), ('{"a": "\x1b[31m"}', "not JSON: Invalid control character"),
 ])
 def test_a_wrong_context_is_one_line(parvaneh, text, said):
     assert said in refusal(parvaneh("feel", "1", "--context", "-", text=text))
+
+
+@pytest.mark.parametrize("depth", [120, 150, 600, 700, 800, 900, 950, 990, 2_000])
+@pytest.mark.parametrize("opening, closing", [("[", "]"), ('{"a":', "}")])
+def test_a_value_nested_too_deeply_is_one_line(parvaneh, fees, depth, opening, closing):
+    text = '{"area": ' + opening * depth + "1" + closing * depth + "}"
+    assert "nested deeper than 100" in refusal(parvaneh("feel", "area", "--context", "-", text=text))
+    assert "nested deeper than 100" in refusal(
+        parvaneh("decide", fees, "--decision", "fee", "--inputs", "-", text=text))
+
+
+def test_a_number_keeps_34_digits(parvaneh):
+    done = parvaneh("feel", "a", "--context", "-", text='{"a": %s}' % ("123456789" * 5))
+    assert (done.exit_code, done.stdout) == (0, "123456789123456789123456789123456800000000000\n")
+
+
+@pytest.mark.parametrize("arguments, said", [
+    (("feel",), "Missing argument 'EXPRESSION'."), (("feel", "1", "2"), "Got unexpected extra argument (2)"),
+    (("feel", "a", "--context"), "Option '--context' requires an argument."),
+    (("decide",), "Missing argument 'FILE.dmn'."),
+    (("decide", "a.dmn", "--nope"), "No such option"), (("decide", "a.dmn", "b.dmn"), "unexpected extra argument"),
+    (("feel", "1", "--context", ""), "cannot read"), (("decide", ""), "cannot read"),
+    (("feel", "1", "--context", "no\n\x1b[31mfile"), r"cannot read no \u001b[31mfile: "),
+])
+def test_wrong_arguments_are_one_line(parvaneh, arguments, said):
+    assert said in refusal(parvaneh(*arguments))
+
+
+def test_no_more_of_a_file_is_read_than_it_may_have(parvaneh):
+    endless = Path("/dev/zero")
+    if not endless.exists():
+        pytest.skip("this system has no endless file")
+    before = peak_megabytes()
+    assert "larger than 2 MB" in refusal(parvaneh("feel", "1", "--context", str(endless)))
+    assert "larger than 2 MB" in refusal(parvaneh("decide", str(endless), "--decision", "x"))
+    assert peak_megabytes() - before < 50
+
+
+def test_a_pipe_is_as_good_as_a_file(parvaneh, fees, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for content, arguments, printed in (
+            (b'{"area": 75}', ("feel", "area + 1", "--context", str(pipe)), "76\n"),
+            (FEES.encode(), ("decide", str(pipe), "--decision", "twin_2"), "2\n")):
+        writer = threading.Thread(target=pipe.write_bytes, args=(content,))
+        writer.start()
+        assert parvaneh(*arguments).stdout == printed
+        writer.join()
 
 
 def test_a_context_that_is_not_there_is_one_line(parvaneh, tmp_path):
@@ -160,9 +227,31 @@ def test_a_table_that_contradicts_itself_is_a_warning(parvaneh, fees):
 
 
 def test_no_rule_is_said(parvaneh, fees):
-    done = parvaneh("decide", fees, "--decision", "size", "--explain")
+    done = parvaneh("decide", fees, "--decision", "size", "--explain", "--inputs", "-", text='{"area": null}')
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "null")
     assert "  no rule matched" in done.stdout.splitlines()
-    assert "'area' is missing" in done.stderr
+
+
+@pytest.mark.parametrize("decision, text, said", [
+    ("fee", "{}", "missing from the inputs: area (number); give null where there is no value"),
+    ("year", '{"area": 1}', "missing from the inputs: office ({opened on: date});"),
+    ("size", '{"area": "large"}', "the input area must be number: \"large\" is not of the type 'number'"),
+    ("size", '{"area": [1, 2]}', "the input area must be number: list (2) is not of the type 'number'"),
+    ("year", '{"office": {"opened on": "soon"}}',
+     'the input office must be {opened on: date}: opened on: "soon" is not'),
+    ("grade", '{"kind": "C"}', 'the input kind must be string, one of "A", "B": "C" is not among the allowed values'),
+    ("rated", "{}", "missing from the inputs: kind (string, one of \"A\", \"B\")"),
+    ("rated", '{"kind": 5}', "the input kind must be string"),
+])
+def test_an_input_that_does_not_fit_is_named_with_what_is_wanted(parvaneh, fees, tmp_path, decision, text, said):
+    (tmp_path / fees).write_text(FEES.replace("</definitions>", GRADES), encoding="utf-8")
+    assert refusal(parvaneh("decide", fees, "--decision", decision, "--inputs", "-", text=text)).startswith(said)
+
+
+def test_inputs_that_fit_give_the_value_of_a_service_too(parvaneh, fees, tmp_path):
+    (tmp_path / fees).write_text(FEES.replace("</definitions>", GRADES), encoding="utf-8")
+    done = parvaneh("decide", fees, "--decision", "rated", "--inputs", "-", text='{"kind": "A"}')
+    assert (done.exit_code, done.stdout, done.stderr) == (0, '"A!"\n', "")
 
 
 def test_text_becomes_a_date_where_the_model_wants_one(parvaneh, fees):

@@ -73,7 +73,7 @@ def test_the_timeline_tells_staff_who_and_the_applicant_only_what(applicant, sta
 
 
 def test_an_answer_of_the_issuer_is_recorded_once(staff, issued):
-    body = {"answer": "ISSUED", "issuer_number": "CRA-2", "issued_on": "2026-04-01"}
+    body = {"answer": "ISSUED", "issuer_number": "CRA-2", "issued_on": people.TODAY}
     again = staff("clerk").post(f"/applications/{issued['id']}/issuer-answer", body)
     assert (again.status_code, again.json["code"]) == (409, "not_at_issuer")
 

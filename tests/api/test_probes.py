@@ -95,9 +95,10 @@ def test_what_happens_is_counted(app, product, applicant, application, staff, ta
     route = 'method="POST",route="/api/v1/user-tasks/<task_id>/completion"'
     routes = [name for name in counted if name.startswith("parvaneh_http_requests_total") and "/completion" in name]
     assert {counted[name] for name in routes if 'status="200"' in name} == {2}, (routes, route)
-    assert counted['parvaneh_jobs_run_total{kind="notification.send",outcome="done"}'] >= 1
+    assert counted['parvaneh_jobs_run_total{kind="notification.send",outcome="done",transport="embedded"}'] >= 1
     assert counted['parvaneh_live_instances_lookups_total{result="hit"}'] >= 1
     assert counted["parvaneh_live_instances"] >= 1
+    assert counted["parvaneh_live_instances_bytes"] > 1_000
     assert counted["parvaneh_database_up"] == 1
     assert counted["parvaneh_outbox_messages"] == 0
     assert counted["parvaneh_jobs_waiting"] >= 1

@@ -86,6 +86,27 @@ def test_every_fault_of_a_diagram_is_told_at_once(admin, definition, bpmn):
     assert all(fault["line"] and fault["file"] and fault["fix"] for fault in found if fault["where"] == "first_visit")
 
 
+def test_a_check_tells_what_a_deployment_would_and_stores_nothing(admin, definition, bpmn):
+    def said(text: str):
+        return admin.post("/process-definitions/check", {"base": definition["deployment_id"],
+                                                         "resources": {definition["resource"]: text}})
+
+    assert (said(bpmn).status_code, said(bpmn).json) == (200, {"problems": []})
+    tag = re.search(r'parvaneh:decisionId="\w+"', bpmn)[0]
+    changed = (bpmn.replace('parvaneh:formKey="check-documents"', 'parvaneh:formKey="no-such-form"')
+               .replace(tag, f'{tag} parvaneh:decisionVersion="7"', 1))
+    problems = said(changed).json["problems"]
+    assert {one["code"] for one in problems} == {"unknown_name", "unknown_version"}
+    assert problems == deploy(admin, definition, changed).json["errors"]
+    assert len(admin.get("/process-definitions?key=create-urban-office").json["items"]) == 1
+
+
+def test_only_an_administrator_checks_a_bundle(staff, definition, bpmn):
+    answer = staff("manager").post("/process-definitions/check", {"base": definition["deployment_id"],
+                                                                  "resources": {definition["resource"]: bpmn}})
+    assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
+
+
 def test_only_an_administrator_deploys(staff, definition, bpmn):
     answer = deploy(staff("manager"), definition, bpmn)
     assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
@@ -152,7 +173,7 @@ def test_a_message_nobody_waits_for_is_a_conflict(admin):
 
 def test_a_message_reaches_the_instance_that_waits(admin, applicant, application):
     message = {"name": "issued_by_portal", "correlation_key": application["id"], "message_id": "portal-1",
-               "variables": {"issuer_number": "P-1", "issued_on": "2026-04-01"}}
+               "variables": {"issuer_number": "P-1", "issued_on": people.TODAY}}
     first, again = admin.post("/messages", message), admin.post("/messages", message)
     assert (first.status_code, again.status_code) == (200, 200)
     assert len(first.json["process_instances"]) == 1
@@ -177,7 +198,7 @@ def test_nobody_withdraws_by_message_in_the_name_of_an_applicant(admin, applican
 @pytest.fixture
 def failed(admin, staff, definition, bpmn, applicant):
     """A process whose condition cannot be decided: an application that stopped at an incident."""
-    broken = re.sub(r"=?\s*complete = true", "complete &gt; 5", bpmn, count=1)
+    broken = bpmn.replace("complete = true", "complete &gt; 5").replace("complete != true", "complete &lt;= 5")
     assert broken != bpmn
     assert deploy(admin, definition, broken).status_code == 201
     receipt = applicant.post("/applications", people.APPLICATION, people.FILES).json
@@ -194,6 +215,29 @@ def test_a_failure_at_run_time_is_an_incident_that_is_seen_and_retried(admin, st
     retried = admin.post(f"/incidents/{incident['id']}/retry")
     assert (retried.status_code, retried.json["state"]) == (200, "OPEN")
     assert admin.get("/incidents/none").status_code == 404
+
+
+def test_a_retry_with_corrected_variables_goes_on_and_history_keeps_both_values(admin, staff, applicant, failed):
+    [incident] = admin.get(f"/incidents?business_key={failed['id']}").json["items"]
+    path = f"/incidents/{incident['id']}/retry"
+    right = {"variables": {"complete": 6}, "reason": "the condition compares numbers"}
+    assert staff("supervisor").post(path, right).status_code == 403
+    wrong = admin.post(path, {"variables": {"complete": 6, "county": "khoy", "eligibility": [], "nothing": 1}})
+    assert sorted(fields(wrong)) == ["county", "eligibility", "nothing", "reason"]
+    assert admin.get(f"/incidents/{incident['id']}").json["state"] == "OPEN"
+    again = admin.post(path, {**right, "variables": {"complete": "six"}})
+    assert (again.status_code, again.json["state"]) == (200, "OPEN"), "it runs, and fails again"
+    [incident] = admin.get(f"/incidents?business_key={failed['id']}").json["items"]
+    assert admin.get(f"/incidents/{incident['id']}").json["correctable"] == {"complete": "six"}
+    done = admin.post(f"/incidents/{incident['id']}/retry", right)
+    assert (done.status_code, done.json["state"]) == (200, "RESOLVED")
+    assert applicant.get(f"/applications/{failed['id']}").json["state"] == "SITE_VISIT"
+    history = admin.get(f"/process-instances/{incident['instance_id']}/history?limit=200").json["items"]
+    told = [(one["reason"], one["facts"]["corrected"]) for one in history if one["kind"] == "incident_corrected"]
+    assert told == [(right["reason"], {"complete": {"old": True, "new": "six"}}),
+                    (right["reason"], {"complete": {"old": "six", "new": 6}})]
+    gone = admin.post(f"/incidents/{incident['id']}/retry", right)
+    assert gone.status_code == 409
 
 
 @pytest.mark.parametrize(
@@ -261,3 +305,19 @@ def test_a_process_of_applications_is_not_started_beside_them(admin, application
         answer = admin.post("/process-instances", {"key": "create-urban-office", "business_key": key, "variables": {}})
         assert (answer.status_code, answer.json["errors"][0]["code"]) == (422, "needs_application")
     assert len(admin.get(f"/process-instances?business_key={application['id']}").json["items"]) == 1
+
+
+def test_incidents_with_one_cause_are_retried_together(admin, staff, failed):
+    [incident] = admin.get(f"/incidents?business_key={failed['id']}").json["items"]
+    cause = {"kind": incident["kind"], "element_id": incident["element_id"]}
+    assert staff("clerk").post("/incidents/retries", cause).status_code == 403
+    assert admin.post("/incidents/retries", {}).status_code == 422
+    assert admin.post("/incidents/retries", {"kind": "none"}).status_code == 422
+    retried = admin.post("/incidents/retries", cause)
+    assert (retried.status_code, retried.json["found"], retried.json["finished"]) == (200, 1, True)
+    assert retried.json["resolved"] + retried.json["failed_again"] == 1
+    assert admin.get(f"/incidents/retries/{retried.json['id']}").json == retried.json
+    assert admin.get("/incidents/retries/none").status_code == 404
+    page = admin.client.get(f"/admin/incidents/retries/{retried.json['id']}")
+    assert page.status_code == 200
+    assert 'action="/admin/incidents/' in admin.client.get("/admin/incidents").text

@@ -18,6 +18,7 @@ VIOLATIONS = {
     "Outside code uses the engine's doors only": ("workflows/calendar.py", "import engine.advance"),
     "SpiffWorkflow is spoken in engine.spiff only": ("engine/handlers.py", "import SpiffWorkflow"),
     "APScheduler is spoken in engine.scheduler only": ("engine/jobs.py", "import apscheduler"),
+    "Procrastinate is spoken in engine.workers only": ("engine/scheduler.py", "import procrastinate"),
     "HTTP is spoken in api only": ("workflows/calendar.py", "import flask"),
 }
 

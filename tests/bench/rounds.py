@@ -13,23 +13,46 @@ Work = Callable[[int], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rounds:
-    """How often, and how long at least, each subject is measured."""
+    """How often, and how much at least, each subject is measured."""
 
     count: int = 9
     seconds: float = 0.05
+    """The length of a round, where calls are repeated to fill it."""
+    instances: int = 20
+    """Process instances of a round, where whole instances are played."""
+    tasks: int = 1_000_000
+    """Open user tasks of the inbox."""
+    completions: int = 100_000
+    """Completions over HTTP until the memory of the web process is compared with a tenth of the way."""
+    live: int = 10_000
+    """Process instances whose memory is measured."""
+    docket: int = 100_000
+    """Applications of the monthly cycle, which is measured once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One line of the report. `target` says what it should be, when anything."""
+    """One line of the report. The bounds say what it should be, when anything; they gate nothing."""
 
     name: str
     value: float
     unit: str
-    target: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the value is within its bounds; None without any."""
+        if self.at_most is None and self.at_least is None:
+            return None
+        return (self.at_most is None or self.value <= self.at_most) and (
+            self.at_least is None or self.value >= self.at_least)
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.value:.2f} {self.unit}".rstrip() + (f"  ({self.target})" if self.target else "")
+        bounds = [f"at {word} {bound:g}" for word, bound in (("most", self.at_most), ("least", self.at_least))
+                  if bound is not None]
+        verdict = f"  ({', '.join(bounds)}: {'met' if self.met else 'MISSED'})" if bounds else ""
+        return f"{self.name}: {self.value:,.2f} {self.unit}".rstrip() + verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,8 @@ ISLANDS = {
               "</div>",
     "modeler": '<h1>Modeler</h1><div data-island="modeler" data-xml-url="/{diagram}" data-deploy-url="/deploy" '
                'data-resource="processes/{diagram}" data-base="d-1" data-csrf="secret" '
-               'data-definition-url="/definitions/{{id}}" data-choices="{choices}"></div>',
+               'data-definition-url="/definitions/{{id}}" data-refresh="#versions" data-choices="{choices}"></div>'
+               '<section id="versions">{deployed} deployed</section>',
     "swap": '<h1>Swap</h1><button hx-get="/fragment" hx-target="#here">Bring it</button><div id="here"></div>',
     "api-docs": '<div data-island="api-docs" data-url="/openapi.json"></div>',
 }
@@ -68,10 +69,10 @@ def serve(port: int = 0) -> Iterator[IslandServer]:
         server.server_close()
 
 
-def page(island: str, language: str, diagram: str) -> str:
-    """The HTML of the page of one island."""
+def page(island: str, language: str, diagram: str, deployed: int = 0) -> str:
+    """The HTML of the page of one island; `deployed` counts what was sent so far."""
     direction = "rtl" if language == "fa" else "ltr"
-    body = ISLANDS[island].format(diagram=diagram, choices=escape(json.dumps(CHOICES)))
+    body = ISLANDS[island].format(diagram=diagram, choices=escape(json.dumps(CHOICES)), deployed=deployed)
     head = (f'<meta charset="utf-8"><title>{island}</title><link rel="icon" href="/static/favicon.svg">'
             f'<link rel="stylesheet" href="/static/dist/base-{direction}.css">'
             '<script type="module" src="/static/dist/base.js"></script>')
@@ -87,7 +88,8 @@ class _Handler(BaseHTTPRequestHandler):
         name = address.path.strip("/")
         if name in ISLANDS:
             query = dict(parse_qsl(address.query))
-            html = page(name, query.get("lang", "fa"), query.get("diagram", "sample-permit.bpmn"))
+            html = page(name, query.get("lang", "fa"), query.get("diagram", "sample-permit.bpmn"),
+                        len(self.shared.deployments))
             self._answer(200, "text/html; charset=utf-8", html.encode())
         elif name == "fragment":
             html = ISLANDS["viewer"].format(diagram="sample-permit.bpmn")

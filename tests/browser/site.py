@@ -124,7 +124,7 @@ class Site:
         with self.product.database.begin() as session:
             issuer.record_answer(session, product=self.product, application_id=application_id, answer="ISSUED",
                                  user=self._person(session, "clerk"), issuer_number=number,
-                                 issued_on=date(2026, 3, 21))
+                                 issued_on=date.fromisoformat(VISIT))
 
     def deploy(self, change: Callable[[str], str]) -> None:
         """Deploy the shipped files again, with the diagram of the service changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from tests.browser.site import Site
 FORM = "/apply/create-urban-office"
 
 
-def fill(page: Page, data: dict[str, Any], folder: Path) -> None:
+def fill(page: Page, data: dict[str, Any], folder: Path,
+         files: Mapping[str, tuple[str, bytes]] = FILES) -> None:
     """Fill in whatever of the application's form is on the page."""
     for key, value in data.items():
         asked = page.locator(f"main [name='{key}']")
@@ -35,14 +37,14 @@ def fill(page: Page, data: dict[str, Any], folder: Path) -> None:
                 asked.select_option(str(value))
             else:
                 asked.fill(str(value))
-    for field, (name, content) in FILES.items():
+    for field, (name, content) in files.items():
         path = folder / name
         path.write_bytes(content)
         page.set_input_files(f"[name='{field}']", path)
 
 
 def submit(page: Page) -> None:
-    page.locator("main form button.btn-lg[type=submit]").click()
+    page.click("main form button[value=submit]")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -131,7 +133,7 @@ def test_sending_the_same_form_twice_makes_one_application(page: Page, site: Sit
     sign_in_applicant(page, site)
     page.goto(FORM)
     fill(page, data, tmp_path)
-    page.locator("main form button.btn-lg[type=submit]").dblclick()
+    page.locator("main form button[value=submit]").dblclick()
     expect(page).to_have_url(re.compile("/receipt"))
     assert len(site.found(data["site_postal_code"])) == 1
 

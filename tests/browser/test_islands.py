@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,16 +13,13 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import etree
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from engine.spiff import parser
 from tests.browser import island_server
+from tests.browser.modeling import BPMN, DEPLOYMENT, PARVANEH, by_id, content, deploy, fill
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
-PARVANEH = "{urn:parvaneh:bpmn:1}"
-DEFAULTS = {("isInterrupting", "true"), ("cancelActivity", "true"), ("isSequential", "false")}
-DEPLOYMENT = {"id": "d-2", "is_new": True, "warnings": [], "process_definitions": [
-    {"id": "p-9", "key": "sample_permit", "version": 4, "resource": "processes/sample-permit.bpmn"}]}
 
 pytestmark = [
     pytest.mark.xdist_group("browser"),
@@ -151,6 +148,14 @@ def test_the_modeler_posts_the_diagram_with_its_base_and_the_headers_of_the_api(
     expect(page.get_by_role("link", name="Open this version")).to_have_attribute("href", "/definitions/p-9")
 
 
+def test_what_a_deployment_changes_on_the_page_is_fetched_again(
+        open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    expect(page.locator("#versions")).to_have_text("0 deployed")
+    deploy(page, server)
+    expect(page.locator("#versions")).to_have_text("1 deployed")
+
+
 def test_a_lost_answer_is_asked_for_again_with_the_same_key(open_island: Open, server: island_server.IslandServer):
     page = open_island("modeler", lang="en")
     server.answers += [(503, {"title": "Not available for a moment"}), (201, DEPLOYMENT)]
@@ -178,6 +183,82 @@ def test_every_problem_the_server_finds_leads_to_its_element(open_island: Open, 
     expect(page.locator("[data-element-id=register].selected")).to_have_count(1)
 
 
+def test_warnings_beside_problems_are_told_as_warnings(open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    server.answers.append((422, {"title": "The input has faults", "errors": [
+        {"where": "register", "what": "handler x is not known", "fix": "", "code": "unknown_name", "severity": "error"},
+        {"where": "check", "what": "the user task has no form", "fix": "", "code": "no_form", "severity": "warning"},
+        {"where": "answered", "what": "no variable", "fix": "", "code": "constant", "severity": "warning"}]}))
+    page.get_by_role("button", name="Deploy as a new version").click()
+    expect(page.get_by_role("heading", name="One problem; nothing was deployed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Warnings", exact=True)).to_be_visible()
+    expect(page.locator(".pv-faults")).to_have_count(2)
+    expect(page.locator(".pv-faults").first.locator(".pv-fault")).to_have_count(1)
+    expect(page.locator(".pv-faults").last.locator(".pv-fault")).to_have_count(2)
+    expect(page.locator("[data-element-id=register].pv-problem")).to_have_count(1)
+    expect(page.locator("[data-element-id=check].pv-warning")).to_have_count(1)
+    expect(page.locator(".pv-problem")).to_have_count(1)
+    deploy(page, server)
+    expect(page.locator(".pv-problem, .pv-warning")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("element", "kind"), [
+    ("check", "userTask"), ("register", "serviceTask"), ("assess", "businessRuleTask"), ("count_answers", "scriptTask"),
+    ("answered", "intermediateCatchEvent")])
+def test_the_panel_writes_what_goes_in_and_what_comes_out(open_island: Open, server: island_server.IslandServer,
+                                                          element: str, kind: str):
+    page = open_island("modeler", lang="en")
+    lists = ["inputs", "outputs"] if kind != "intermediateCatchEvent" else ["outputs"]
+    fill(page, element, {})
+    expect(page.locator("[data-group-id=group-inputs]")).to_have_count(len(lists) - 1)
+    for name in lists:
+        group = page.locator(f"[data-group-id=group-{name}]")
+        group.get_by_title("Create new list item").click()
+        group.get_by_label("Name" if name == "inputs" else "Variable").last.fill(f"{name}_name")
+        group.get_by_label("Value").last.fill(f'"{name}"')
+        group.get_by_label("Value").last.press("Tab")
+    node = by_id(deploy(page, server), element)
+    assert node.tag == BPMN + kind
+    for name in lists:
+        *_, last = node.iter(PARVANEH + name.removesuffix("s"))
+        assert dict(last.attrib) == {"name": f"{name}_name", "value": f'"{name}"'}
+
+
+def test_an_event_without_results_and_a_plain_start_have_no_mappings(open_island: Open):
+    page = open_island("modeler", lang="en")
+    for element in ("check_late", "submitted", "complete_gateway", "issued"):
+        fill(page, element, {})
+        expect(page.locator("[data-group-id=group-inputs], [data-group-id=group-outputs]")).to_have_count(0)
+
+
+def test_a_decision_is_asked_in_the_version_that_the_panel_names(
+        open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    fill(page, "assess", {"Version of the decision": "latest"})
+    assert by_id(deploy(page, server), "assess").get(PARVANEH + "decisionVersion") == "latest"
+    fill(page, "assess", {"Version of the decision": ""})
+    assert PARVANEH + "decisionVersion" not in by_id(deploy(page, server), "assess").attrib
+
+
+@pytest.mark.parametrize(("element", "entry", "kind"), [
+    ("answered", "Conditional intermediate catch event", "intermediateCatchEvent"),
+    ("check_late", "Conditional boundary event (non-interrupting)", "boundaryEvent")])
+def test_an_event_becomes_conditional_and_gets_its_condition(
+        open_island: Open, server: island_server.IslandServer, element: str, entry: str, kind: str):
+    page = open_island("modeler", lang="en")
+    fill(page, element, {})
+    page.get_by_title("Change element").click()
+    page.locator(".djs-popup .entry").filter(has_text=re.compile(f"^{re.escape(entry)}$")).click()
+    page.get_by_label("Condition", exact=True).fill("area > 500")
+    saved = deploy(page, server)
+    [definition] = saved.iter(BPMN + "conditionalEventDefinition")
+    assert definition.findtext(BPMN + "condition") == "area > 500"
+    event = definition.getparent()
+    assert (event.tag, event.get("cancelActivity")) == (BPMN + kind, "false" if kind == "boundaryEvent" else None)
+    parsed = parser.parse({"x.bpmn": etree.tostring(saved)})
+    assert next(iter(parsed.processes.values())).elements[event.get("id")].type == kind
+
+
 def test_the_panel_writes_our_properties(open_island: Open, server: island_server.IslandServer):
     page = open_island("modeler", lang="en")
     fill(page, "check", {"English name": "Check the documents", "Duty": "decision", "Stage": "CHECKING"})
@@ -188,7 +269,7 @@ def test_the_panel_writes_our_properties(open_island: Open, server: island_serve
     fill(page, "is_complete", {"Condition": "complete and age > 18"})
     fill(page, "ask_offices", {"List": "offices", "Item": "office"})
     fill(page, "remind", {})
-    page.get_by_title("Create new list item").click()
+    page.locator("[data-group-id=group-inputs]").get_by_title("Create new list item").click()
     page.locator("[data-group-id=group-inputs]").get_by_label("Name").fill("days")
     page.locator("[data-group-id=group-inputs]").get_by_label("Value").fill("2 + 3")
     saved = deploy(page, server)
@@ -205,8 +286,22 @@ def test_the_panel_writes_our_properties(open_island: Open, server: island_serve
         {"name": "days", "value": "2 + 3"}]
 
 
+def test_a_flow_has_a_condition_where_one_is_looked_at(open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    for flow in ("to_register", "refused"):  # out of an event, and the default
+        fill(page, flow, {})
+        expect(page.locator("[data-group-id=group-condition]")).to_have_count(0)
+    fill(page, "to_count", {"Condition": "late = false"})
+    assert by_id(deploy(page, server), "to_count").findtext(BPMN + "conditionExpression") == "late = false"
+
+
 def test_changes_are_counted_and_can_be_undone(open_island: Open):
     page = open_island("modeler", lang="en")
+    expect(page.get_by_role("status")).to_have_text("No changes")
+    fill(page, "check", {})
+    page.get_by_label("Duty", exact=True).focus()
+    page.get_by_label("Stage", exact=True).focus()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     expect(page.get_by_role("status")).to_have_text("No changes")
     fill(page, "check", {"Duty": "decision"})
     expect(page.get_by_role("status")).to_have_text("Changes not deployed")
@@ -287,30 +382,3 @@ def test_an_island_that_htmx_brings_into_the_page_comes_to_life(open_island: Ope
 
 def test_the_api_page_shows_the_operations(open_island: Open):
     expect(open_island("api-docs").get_by_text("List the things")).to_be_visible()
-
-
-def fill(page: Page, element: str, values: dict[str, str]) -> None:
-    """Selects an element (after leaving the last one, whose menu may cover it) and types into its panel."""
-    page.locator(".pv-modeler-canvas").click(position={"x": 300, "y": 600})
-    page.locator(f"[data-element-id={element}]").first.click(force=True)
-    for label, value in values.items():
-        page.get_by_label(label, exact=True).fill(value)
-
-
-def deploy(page: Page, server: island_server.IslandServer) -> Any:
-    """Deploys and returns the XML that was sent."""
-    server.answers.append((201, DEPLOYMENT))
-    page.get_by_role("button", name="Deploy as a new version").click()
-    expect(page.get_by_role("heading", name="Deployed as version")).to_be_visible()
-    [text] = server.deployments[-1][1]["resources"].values()
-    return etree.fromstring(text.encode())
-
-
-def by_id(root: Any, identifier: str) -> Any:
-    return next(element for element in root.iter() if element.get("id") == identifier)
-
-
-def content(root: Any) -> Counter[tuple[str, frozenset[tuple[str, str]], str]]:
-    """What a diagram says, whatever the order and the line breaks; positions of shapes are its drawing, not content."""
-    return Counter((element.tag, frozenset(set(element.attrib.items()) - DEFAULTS), (element.text or "").strip())
-                   for element in root.iter(BPMN + "*", PARVANEH + "*"))

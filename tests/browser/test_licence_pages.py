@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import date, timedelta
 from pathlib import Path
 
 import pypdf
@@ -13,8 +14,18 @@ from playwright.sync_api import Page, expect
 from api.web import licence_pdf
 from tests.browser.conftest import NewPage
 from tests.browser.looks import expect_sound, faults, open_task, sign_in, sign_in_applicant
-from tests.browser.site import Site
-from workflows import licences
+from tests.browser.site import VISIT, Site
+from workflows import calendar, licences
+
+TODAY = date.fromisoformat(VISIT)
+
+
+def fill_day(page: Page, key: str, day: date) -> None:
+    """Fill in a date of a Persian page."""
+    year, month, number = calendar.to_jalali(day)
+    page.fill(f"#field-{key}-day", str(number))
+    page.select_option(f"#field-{key}-month", str(month))
+    page.fill(f"#field-{key}-year", str(year))
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +45,21 @@ def test_the_issuers_answer_makes_the_licence_that_the_applicant_downloads(new_p
     assert faults(clerk) == ["field-issuer_number", "field-issued_on-day"]
     expect_sound(clerk)
     clerk.fill("#field-issuer_number", "CRA-2026-1")
-    clerk.fill("#field-issued_on-day", "۱")
-    clerk.select_option("#field-issued_on-month", "1")
-    clerk.fill("#field-issued_on-year", "۱۴۰۵")
+    for day, heard in ((TODAY - timedelta(days=1), "پیش از رسیدن پرونده"), (TODAY + timedelta(days=1), "آینده")):
+        fill_day(clerk, "issued_on", day)
+        clerk.click("form[action$='/issuer-answer'] button")
+        expect(clerk.locator("#issued_on-error")).to_contain_text(heard)
+        assert faults(clerk) == ["field-issued_on-day"]
+    expect_sound(clerk)
+    fill_day(clerk, "issued_on", TODAY)
     clerk.click("form[action$='/issuer-answer'] button")
     expect(clerk.locator(".page-head .state")).to_have_text("صادرشده")
 
     applicant = new_page(width=390)
     sign_in_applicant(applicant, site)
     applicant.goto(f"/my/applications/{issued}")
-    expect(applicant.locator("main")).to_contain_text("۱ فروردین ۱۴۱۰")
+    expect(applicant.locator("main")).to_contain_text(
+        calendar.format_date(calendar.add_jalali_months(TODAY, 60), long=True))
     expect_sound(applicant)
     address = applicant.locator("a[href$='.pdf']").get_attribute("href")
     assert address is not None
@@ -60,7 +76,7 @@ def test_the_issuers_answer_makes_the_licence_that_the_applicant_downloads(new_p
     public = new_page(language="en")
     public.goto(applicant.locator(".text-break").inner_text())
     expect(public.locator(".verdict")).to_have_text("This licence is valid.")
-    expect(public.locator("main")).to_contain_text("21 March 2026")
+    expect(public.locator("main")).to_contain_text(calendar.format_date(TODAY, "en", long=True))
     expect_sound(public)
 
 
@@ -186,6 +202,11 @@ def test_an_uploaded_definition_is_refused_with_every_problem_or_becomes_the_nex
     page.set_input_files("#field-xml", right)
     page.click("form[enctype] button[type=submit]")
     expect(page.locator(".page-head .state")).to_have_text("نسخه ۲")
+    expect(page.locator("[data-island=modeler]")).to_have_attribute("data-state", "ready")
+    expect(page.locator("#versions li")).to_have_count(2)
+    page.locator(".pv-bar .btn-primary").click()
+    expect(page.locator("#versions li").first).to_contain_text("نسخه ۳")
+    expect(page.locator("#versions li")).to_have_count(3)
 
 
 def test_an_incident_is_listed_and_retried(new_page: NewPage, tmp_path: Path) -> None:
@@ -199,7 +220,7 @@ def test_an_incident_is_listed_and_retried(new_page: NewPage, tmp_path: Path) ->
         page.goto("/admin/incidents")
         expect(page.locator("article")).to_have_count(1)
         expect_sound(page)
-        page.get_by_role("button", name="اجرای دوباره").click()
+        page.locator("article button.btn-primary").click()
         expect(page.get_by_role("status")).to_have_text("دوباره ناموفق بود؛ رخداد تازه را ببینید.")
         page.goto("/admin/incidents?state=RESOLVED")
         expect_sound(page)

@@ -55,7 +55,7 @@ def test_the_inbox_lists_the_earliest_deadline_first_and_filters(page: Page, sit
     first, second = site.submit(), site.submit()
     sign_in(page, "clerk")
     rows = page.locator("#tasks tbody tr")
-    moments = [each.get_attribute("datetime") for each in page.locator("#tasks tbody time").all()]
+    moments = [each.get_attribute("datetime") for each in page.locator("#tasks tbody td > span time").all()]
     assert moments == sorted(moments, key=lambda moment: moment or "")
     for submitted in (first, second):
         expect(page.locator("#tasks tbody")).to_contain_text(submitted.file_number)

@@ -174,3 +174,115 @@ def test_the_order_of_elements_changes_nothing(reasons):
     there, back = reasons("".join(decisions), *cases), reasons("".join(decisions[::-1]), *cases[::-1])
     assert there == back[::-1]
     assert [bool(reason) for reason in there] == [False, False, True]
+
+
+@pytest.mark.parametrize("logic", [
+    "<literalExpression><text>nobody has this(1)</text></literalExpression>",
+    "<literalExpression><text>[1][nobody(item)]</text></literalExpression>",
+    "<literalExpression/>", "<literalExpression><text/></literalExpression>",
+    "<unheard><text>1</text></unheard>", "<context><contextEntry><variable name='a'/></contextEntry></context>",
+    "<list><unheard/></list>", "<conditional><if><literalExpression><text>false</text></literalExpression></if>"
+    "<then><literalExpression><text>1</text></literalExpression></then></conditional>",
+    "<for><in><literalExpression><text>null</text></literalExpression></in><return><literalExpression><text>1</text>"
+    "</literalExpression></return></for>",
+    "<filter><in><literalExpression><text>null</text></literalExpression></in></filter>",
+    "<invocation><binding><parameter name='a'/></binding></invocation>",
+    "<relation><column name='a'/><row/></relation>",
+    "<literalExpression expressionLanguage='javascript-feeling'><text>null</text></literalExpression>",
+    "<decisionTable><input id='i'/><output id='o'/></decisionTable>",
+    "<functionDefinition kind='Java'><literalExpression><text>1</text></literalExpression></functionDefinition>",
+    '<literalExpression xmlns=""><text>null</text></literalExpression>',
+])
+@pytest.mark.parametrize("error", [True, False])
+def test_null_does_not_count_where_we_pass_something_over(reasons, logic, error):
+    model = f'<decision id="it" name="it"><variable name="it"/>{logic}</decision>' + decision("sound", "1 + null")
+    [odd, sound] = reasons(model, case("it", NULL, error=error), case("sound", NULL, error=error))
+    assert odd.startswith("not compiled")
+    assert sound == ""
+
+
+def test_a_function_counts_as_there_where_the_model_binds_its_name(reasons):
+    model = decision("f", "1") + decision("it", "f(1)", "f") + decision("bound", "for g in [1] return g(1)")
+    assert reasons(model, case("it", NULL), case("bound", "<list><item><value xsi:nil='1'/></item></list>")) == ["", ""]
+
+
+def test_every_decision_of_a_circle_fails_wherever_the_circle_is_entered(reasons):
+    model = decision("d", "a", "a") + decision("a", "b", "b") + decision("b", "c", "c") + decision("c", "a", "a")
+    assert [reason.partition(":")[0] for reason in reasons(model, *(case(name, NULL) for name in "dabc"))] == [
+        "not compiled"] * 4
+
+
+def test_a_decision_without_logic_is_null(reasons):
+    assert reasons('<decision id="it" name="it"/>', case("it", NULL)) == [""]
+
+
+def test_a_decision_that_is_there_twice_is_no_answer(reasons):
+    model = decision("a", "1") + decision("b", "2").replace('name="b"', 'name="a"')
+    assert reasons(model, case("a", value("1", "decimal"))) == ["the model has 2 decisions 'a'"]
+
+
+@pytest.mark.parametrize("expected, text", [
+    ("<component name='a'><value xsi:type='xsd:int'>2</value></component>"
+     "<component name='a'><value xsi:type='xsd:int'>1</value></component>", "{a: 1}"),
+    ("<list><other><value xsi:type='xsd:int'>1</value></other></list>", "[1]"),
+    ("<value xsi:type='xsd:int'>1<more/></value>", "1"), ("<value xsi:type='xsd:unheard'>1</value>", "1"),
+    ("<value/><value/>", "null"), ("", "null"), ("text", "null"),
+])
+def test_an_expectation_that_says_nothing_clear_is_no_pass(reasons, expected, text):
+    assert reasons(decision("it", text), case("it", expected))[0]
+
+
+def test_two_expectations_are_no_pass(reasons):
+    planted = case("it", value("1", "int")).replace("</expected>", f"</expected><expected>{NULL}</expected>")
+    assert reasons(decision("it", "1"), planted) == ["the case says 2 expected value"]
+
+
+def test_an_expected_error_needs_no_value_and_may_be_written_1(reasons):
+    without = case("it", "", error=True)
+    wrong = case("one", value("1", "int"), error=True).replace('"true"', '"1"')
+    assert reasons(decision("it", "1 + null") + decision("one", "1"), without, wrong) == [
+        "", "1 (number), not an error"]
+
+
+@pytest.mark.parametrize("text, expected, passes", [
+    ("1 / 3", "0.33333333", True), ("1 / 3", "0.33333334", False), ("2 / 3", "0.66666667", True),
+    ("2 / 3", "0.66666666", True), ("2 / 3", "0.66666668", False), ("-2 / 3", "-0.66666666", True),
+    ("-2 / 3", "-0.66666668", False), ("100000 + 1 / 3", "100000.33333339", False), ("0", "0.00000001", False),
+    ("1 / 3", "0.333333333333333", True), ("0.1 + 0.2", "0.30000000000000004", True), ("1", "1.0000000001", False),
+])
+def test_a_rounded_number_stands_for_what_rounds_to_it(reasons, text, expected, passes):
+    assert (reasons(decision("it", text), case("it", value(expected, "decimal"))) == [""]) is passes
+
+
+def test_an_input_that_is_there_twice_or_cannot_be_read_is_no_pass(reasons):
+    model = '<inputData id="i" name="i"/>' + decision("it", "null")
+    given = '<inputNode name="i"><value xsi:type="xsd:date">{}</value></inputNode>'
+    assert all(reasons(model, case("it", NULL, inputs=given.format("2026-02-30")),
+                       case("it", NULL, inputs=given.format("2026-02-03") * 2)))
+
+
+def test_a_service_without_the_output_asked_for_is_no_null(reasons):
+    model = decision("a", "1") + decision("b", "2") + (
+        '<decisionService id="s" name="s"><outputDecision href="#a"/><outputDecision href="#b"/></decisionService>')
+    called = [case(name, expected).replace("<testCase", '<testCase type="decisionService" invocableName="s"')
+              for name, expected in (("b", value("2", "int")), ("gone", NULL))]
+    right, wrong = reasons(model, *called)
+    assert right == ""
+    assert "no output 'gone'" in wrong
+
+
+def test_what_spends_its_budget_or_asks_too_much_is_no_error_of_the_model(reasons):
+    assert "Budget" in reasons(decision("it", "for i in 1..1000000000 return i"), case("it", NULL, error=True))[0]
+
+
+@pytest.mark.parametrize("text, said", [
+    (TESTS.format(""), "holds no case"),
+    ("<!DOCTYPE testCases [<!ENTITY one '1'>]>" + TESTS.format(case("it", value("&one;", "int"))), "DOCTYPE"),
+])
+def test_a_test_file_without_cases_or_with_entities_fails(reasons, tmp_path, text, said):
+    reasons(decision("it", "1"))
+    file = tmp_path / "compliance-level-3" / "made" / "m-test-01.xml"
+    file.write_text(text, encoding="utf-8")
+    [outcome] = dmn.run_folder(file.parent)
+    assert not outcome.passed
+    assert said in outcome.reason

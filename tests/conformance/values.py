@@ -70,16 +70,21 @@ def of_engine(value: Any) -> Value:
 
 def of_xml(element: Any) -> Value:
     """The comparable form of what a test file holds: a `value`, a `list` or `component`s inside `element`."""
-    if element.get(f"{XSI}nil") == "true":
+    if _is_nil(element):
         return NULL
     children = [child for child in element if isinstance(child.tag, str)]
     tags = {_local(child) for child in children}
     if tags == {"component"}:
-        return _context({_spoken(child): of_xml(child) for child in children})
+        names = [_spoken(child) for child in children]
+        if len(set(names)) < len(names):
+            raise BadValue(f"line {element.sourceline}: two components have one name")
+        return _context(dict(zip(names, map(of_xml, children), strict=True)))
     if len(children) == 1 and tags == {"list"}:
-        return NULL if children[0].get(f"{XSI}nil") == "true" else _list(
-            [of_xml(item) for item in children[0] if isinstance(item.tag, str)])
-    if len(children) == 1 and tags == {"value"}:
+        items = [item for item in children[0] if isinstance(item.tag, str)]
+        if {_local(item) for item in items} - {"item"}:
+            raise BadValue(f"line {children[0].sourceline}: a list holds items")
+        return NULL if _is_nil(children[0]) else _list([of_xml(item) for item in items])
+    if len(children) == 1 and tags == {"value"} and not len(children[0]):
         return _simple(children[0])
     raise BadValue(f"line {element.sourceline}: one value, one list or components must stand here")
 
@@ -116,19 +121,22 @@ def difference(found: Value, expected: Value, at: str = "") -> str:
 def _rounded(found: Decimal, expected: Value) -> bool:
     """Whether a number of a test file stands for this one, rounded.
 
-    Test files hold results of double arithmetic. A number written with 8 decimals or more, and with 17 digits at most,
-    stands for what is less than one unit of its last digit away, or less than 10^-12 of its size. All others are exact.
+    Test files hold results of double arithmetic, some of them cut. A number written with 8 decimals or more stands for
+    what rounds or is cut to it, and, with 15 to 17 digits, for what is less than 10^-12 of its size away. All others
+    are exact.
     """
     sign, digits, exponent = Decimal(expected.text).as_tuple()
     del sign
     if not isinstance(exponent, int) or exponent > -8 or len(digits) > 17:
         return False
-    away = abs(found - expected.content)
-    return bool(away < Decimal(1).scaleb(exponent) or away < abs(expected.content) * Decimal("1e-12"))
+    away, unit = abs(found - expected.content), Decimal(1).scaleb(exponent)
+    is_cut = abs(expected.content) <= abs(found) and found * expected.content >= 0
+    return bool(away <= unit / 2 or (is_cut and away < unit)
+                or (len(digits) >= 15 and away < abs(expected.content) * Decimal("1e-12")))
 
 
 def _simple(element: Any) -> Value:
-    if element.get(f"{XSI}nil") == "true":
+    if _is_nil(element):
         return NULL
     text = element.text or ""
     type_ = (element.get(f"{XSI}type") or "string").rpartition(":")[2]
@@ -156,6 +164,10 @@ def _list(items: list[Value]) -> Value:
 
 def _context(entries: Mapping[str, Value]) -> Value:
     return Value("context", dict(entries), "{" + ", ".join(f"{key}: {item}" for key, item in entries.items()) + "}")
+
+
+def _is_nil(element: Any) -> bool:
+    return (element.get(f"{XSI}nil") or "").strip() in {"true", "1"}
 
 
 def _local(element: Any) -> str:

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from engine import Engine, EngineSettings, Handlers, feel, scheduler, values
+from engine import Engine, EngineSettings, Handlers, Transport, feel, scheduler, values, workers
 from engine.clock import ManualClock
 from engine.store.session import Database
 from tests.engine import models
 
+BOTH_TRANSPORTS = pytest.mark.parametrize("office", ["warm", "cold", "workers"], indirect=True)
 CLERK = values.Actor(id="clerk-1")
 OTHER = values.Actor(id="clerk-2")
 
@@ -26,7 +27,7 @@ class Office:
     database: Database
     engine: Engine
     clock: ManualClock
-    scheduler: scheduler.Scheduler
+    scheduler: Transport
     calls: list[Any]
     faults: list[BaseException] = field(default_factory=list)
     """What the handler `work` raises, one a call, before it succeeds."""
@@ -84,7 +85,14 @@ class Office:
         return {"worked": True}
 
 
-def make_office(database: Database, clock: ManualClock, **settings: Any) -> Office:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Procrastinate needs PostgreSQL: those tests do not exist on SQLite."""
+    items[:] = [item for item in items if not (
+        isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        and item.callspec.params.get("office") == "workers" and item.callspec.params.get("database_url") == "sqlite")]
+
+
+def make_office(database: Database, clock: ManualClock, *, transport: str = "embedded", **settings: Any) -> Office:
     handlers = Handlers()
     office: Office
     days = {"free": 0}
@@ -95,11 +103,22 @@ def make_office(database: Database, clock: ManualClock, **settings: Any) -> Offi
     functions = feel.Functions([feel.FeelFunction(name="add days", parameters=("moment", "count"), fn=add_days)])
     engine = Engine(clock=clock, handlers=handlers, functions=functions, settings=EngineSettings(**settings))
     office = Office(database=database, engine=engine, clock=clock, calls=[], days=days,
-                    scheduler=scheduler.Scheduler(database, engine))
+                    scheduler=make_transport(transport, database, engine))
     handlers.service("work")(office.work)
     handlers.on_element_entered(lambda _session, event: office.calls.append(event))
     handlers.on_instance_ended(lambda _session, event: office.calls.append(event))
     return office
+
+
+def make_transport(name: str, database: Database, engine: Engine, **more: Any) -> Transport:
+    """A transport over this database; the tables of Procrastinate are made where they are missing, and emptied."""
+    if name == "embedded":
+        return scheduler.Scheduler(database, engine, **more)
+    with database.sqlalchemy_engine.begin() as connection:
+        workers.install(connection)
+        connection.exec_driver_sql("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+    url = database.sqlalchemy_engine.url.render_as_string(hide_password=False)
+    return workers.Workers(database, engine, url=url, **more)
 
 
 def defects(office: Office) -> list[values.Defect]:
@@ -112,9 +131,12 @@ def defects(office: Office) -> list[values.Defect]:
 def office(request: pytest.FixtureRequest, database: Database, clock: ManualClock) -> Iterator[Office]:
     """On each store, with executions kept in memory, and saved and reloaded after every step.
 
+    A module whose tests hold on every transport says so with `BOTH_TRANSPORTS`: "workers" is Procrastinate's.
+
     Whatever a test does, it leaves no open row without its instance and no state that contradicts the rows beside it.
     """
-    office = make_office(database, clock, live_instances=256 if request.param == "warm" else 0)
+    office = make_office(database, clock, transport="procrastinate" if request.param == "workers" else "embedded",
+                         **({} if request.param == "warm" else {"live_instances_max_bytes": 0}))
     yield office
     if request.node.get_closest_marker("damages") is None:
         assert defects(office) == []

@@ -6,6 +6,7 @@ import pytest
 
 from engine import errors
 from tests.engine import models
+from tests.engine.conftest import CLERK
 
 
 def judging(version: str, *, key: str = "judging", decision: str = "grade") -> bytes:
@@ -67,3 +68,24 @@ def test_a_decision_that_is_gone_from_later_bundles_stays_to_be_asked(office):
     office.deploy(models.TWO_TASKS, **{"decisions/more.dmn": models.DMN.replace("grade", "rank").encode()})
     office.deploy(judging("latest", decision="rank"))
     assert answer(office, office.start("judging", {"area": 10})) == ("SMALL", 1)
+
+
+@pytest.mark.parametrize(("given", "code"), [
+    ({"version": "2"}, None), ({"version": "latest", "decision": "rank"}, None),
+    ({"version": "3"}, "unknown_version"), ({"version": "2", "decision": "rank"}, "unknown_version"),
+    ({"version": "latest", "decision": "gone"}, "unknown_name")])
+def test_a_check_with_a_session_says_what_a_deployment_would(office, given, code):
+    ranks = {"decisions/more.dmn": models.DMN.replace("grade", "rank").encode()}
+    office.deploy(judging(""), **grades("FIRST"), **ranks)
+    files = models.bundle(judging(**given), **grades("SECOND"))
+    with office.database.read() as session:
+        found = office.engine.check(files, session)
+    assert [problem.code for problem in found] == ([code] if code else [])
+    assert office.engine.check(files) == []
+    assert office.read("definitions").items[0].version == 1
+    if code is None:
+        office.call("deploy", resources=files, actor=CLERK)
+        return
+    with pytest.raises(errors.Invalid) as refused:
+        office.call("deploy", resources=files, actor=CLERK)
+    assert found == list(refused.value.problems)

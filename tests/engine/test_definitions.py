@@ -88,8 +88,8 @@ def test_what_was_deployed_can_be_fetched_byte_for_byte(office):
 
 
 def test_every_problem_of_every_file_is_told_at_once_and_nothing_is_stored(database, clock):
-    def check_form(form):
-        return [values.Problem(where="title", what="is missing")] if "title" not in form else []
+    def check_form(source):
+        return [values.Problem(where="title", what="is missing")] if "title" not in json.loads(source) else []
 
     engine = Engine(clock=clock, handlers=Handlers(), roles=["CLERK"], check_form=check_form)
     bad = {

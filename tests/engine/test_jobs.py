@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine import errors, scheduler
+from engine import errors
 from engine.store import tables
 from tests.engine import models
-from tests.engine.conftest import CLERK
+from tests.engine.conftest import BOTH_TRANSPORTS, CLERK, make_transport
+
+pytestmark = BOTH_TRANSPORTS
 
 
 class Post:
@@ -234,7 +236,6 @@ def test_the_background_scheduler_runs_what_is_due_and_stops(office, post):
     office.deploy(models.DEADLINE)
     instance = office.start("deadline")
     office.clock.advance(timedelta(days=11))
-    office.scheduler._interval = 0.05
     office.scheduler.start()
     office.scheduler.start()
     assert done.wait(timeout=20)
@@ -244,8 +245,8 @@ def test_the_background_scheduler_runs_what_is_due_and_stops(office, post):
 
 def test_the_clock_is_set_before_each_tick(office, post):
     office.call("enqueue", kind="letter", payload={"to": "a"}, due_at=office.clock.now() + timedelta(days=1))
-    eager = scheduler.Scheduler(office.database, office.engine,
-                                before_tick=lambda: office.clock.advance(timedelta(days=1)) and None)
+    eager = make_transport(office.scheduler.name, office.database, office.engine,
+                           before_tick=lambda: office.clock.advance(timedelta(days=1)) and None)
     assert eager.tick() == 1
 
 
@@ -277,3 +278,62 @@ def test_the_incident_of_an_instances_job_is_retried_in_its_history(office, post
     assert ("incident_retried", None) in office.kinds(instance)
     assert office.scheduler.tick() == 1
     assert office.read("incident", incident.id).state == "RESOLVED"
+
+
+def test_a_standing_job_comes_again_after_its_pause_and_is_never_given_up(office):
+    post = Post()
+    office.engine.handlers.job("round", post, every=timedelta(minutes=5))
+    job = office.call("enqueue", kind="round", payload={"to": "a"}, dedup_key="round")
+    assert (office.scheduler.tick(), office.advance(minutes=4), office.advance(minutes=1)) == (1, 0, 1)
+    post.faults = [ValueError()] * 5
+    for _ in range(5):
+        office.advance(minutes=30)
+    [incident] = office.read("incidents").items
+    assert (incident.job_id, office.read("job", job.id).state, len(post.sent)) == (job.id, "PENDING", 2)
+    office.advance(minutes=30)
+    assert (len(post.sent), office.read("incidents").items, office.read("job", job.id).last_error) == (3, [], None)
+
+
+def test_a_standing_job_whose_every_attempt_was_broken_off_comes_again(office):
+    post = Post()
+    office.engine.handlers.job("round", post, every=timedelta(minutes=5))
+    office.call("enqueue", kind="round", payload={"to": "a"})
+    for _ in range(5):
+        assert len(office.call("claim_jobs", owner="killed")) == 1
+        office.clock.advance(timedelta(minutes=2))
+    assert office.call("claim_jobs", owner="killed") == []
+    assert len(office.read("incidents").items) == 1
+    assert office.advance(minutes=5) == 1
+    assert (post.sent, office.read("incidents").items) == (["a"], [])
+
+
+def test_a_background_job_waits_while_anything_else_is_due_and_is_leased_alone(office, post):
+    first = office.call("enqueue", kind="letter", payload={"to": "first"}, background=True)
+    office.call("enqueue", kind="letter", payload={"to": "second"}, background=True)
+    office.advance(minutes=0)
+    assert post.sent == ["first", "second"]
+    for name in ("third", "fourth"):
+        office.call("enqueue", kind="letter", payload={"to": name}, background=True)
+    office.clock.advance(timedelta(minutes=1))
+    urgent = office.call("enqueue", kind="letter", payload={"to": "urgent"})
+    assert [job.id for job in office.call("claim_jobs", owner="w")] == [urgent.id]
+    assert [job.payload["to"] for job in office.call("claim_jobs", owner="w")] == ["third"]
+    office.advance(minutes=2)  # both leases ran out
+    assert sorted(post.sent) == ["first", "fourth", "second", "third", "urgent"]
+    assert office.read("job", first.id).state == "DONE"
+
+
+def test_a_handler_is_told_once_that_its_job_has_failed_for_good(office):
+    class Teller(Post):
+        told: list[Any] = []  # noqa: RUF012 - one test's list
+
+        def gave_up(self, session, job):
+            self.told.append((job.id, job.attempts))
+
+    teller = Teller()
+    teller.faults = [ValueError()] * 5
+    office.engine.handlers.job("told", teller)
+    job = office.call("enqueue", kind="told", payload={"to": "a"})
+    for _ in range(8):
+        office.advance(minutes=30)
+    assert teller.told == [(job.id, 5)]

@@ -6,8 +6,11 @@ import argparse
 import concurrent.futures
 import os
 import random
+import re
 import sys
 import time
+from collections.abc import Sequence
+from typing import NoReturn
 
 from tests.fuzz import checks, generator, minimal
 from tests.memory import peak_megabytes
@@ -17,6 +20,8 @@ MEGABYTES = 400
 """What a process may take in all, its own code included, however many texts it has seen."""
 SLOWEST_BATCH = 180.0
 """Seconds of the clock after which a batch counts as hung."""
+MOST_TEXTS = 1_000_000_000
+_SEED = re.compile(r"[\w.:-]{0,60}", re.ASCII)
 Failure = tuple[str, bool, str]
 
 
@@ -59,10 +64,9 @@ def report(seed: str, failure: Failure) -> None:
 def run(count: int, seed: str, workers: int, most: int) -> int:
     """Check `count` texts on `workers` processes; stops after `most` failures. The number of failures."""
     started, done, failed = time.monotonic(), 0, 0
-    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
     with concurrent.futures.ProcessPoolExecutor(workers) as pool:
         waiting = {}
-        todo = iter([(f"{seed}:{number}", size) for number, size in enumerate(sizes)])
+        todo = ((f"{seed}:{start // BATCH}", min(BATCH, count - start)) for start in range(0, count, BATCH))
         while True:
             while len(waiting) < 2 * workers and failed < most and (task := next(todo, None)):
                 waiting[pool.submit(batch, *task)] = task
@@ -97,14 +101,35 @@ def progress(done: int, count: int, failed: int, seconds: float) -> None:
         print(line, flush=True)
 
 
-def main() -> int:
-    """Read the options and run."""
-    options = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
-    options.add_argument("--count", type=int, default=1_000_000, help="texts to check")
-    options.add_argument("--seed", default="", help="what chance begins with; one is chosen and printed without it")
-    options.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
-    options.add_argument("--most", type=int, default=20, help="failures after which to stop")
-    given = options.parse_args()
+class _Options(argparse.ArgumentParser):
+    """Says in one line what is wrong with an option, and ends with exit code 2."""
+
+    def error(self, message: str) -> NoReturn:
+        """One line on standard error."""
+        self.exit(2, f"fuzz: {' '.join(message.split())}\n")
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:11]) <= MOST_TEXTS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1 to {MOST_TEXTS:,}")
+    return int(text)
+
+
+def _seed(text: str) -> str:
+    if not _SEED.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not made of up to 60 letters, digits and . : _ -")
+    return text
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the options and run; a wrong option is one line and exit code 2."""
+    options = _Options(prog="python -m tests.fuzz", description=__doc__, allow_abbrev=False)
+    options.add_argument("--count", type=_positive, default=1_000_000, help="texts to check")
+    options.add_argument("--seed", type=_seed, default="",
+                         help="what chance begins with; one is chosen and printed without it")
+    options.add_argument("--workers", type=_positive, default=os.cpu_count() or 1, help="processes")
+    options.add_argument("--most", type=_positive, default=20, help="failures after which to stop")
+    given = options.parse_args(arguments)
     seed = given.seed or str(random.SystemRandom().randrange(10**9))
     print(f"seed {seed}", flush=True)
     started = time.monotonic()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import random
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,52 @@ VARIABLES: dict[str, Any] = {
     "between us": feel.Range(start=Decimal(1), end=Decimal(9), start_included=True, end_included=False),
 }
 """What every text may read: each kind of value, and names that hold spaces, signs and words of the language."""
+
+
+class Word(str, enum.Enum):  # noqa: UP042  # a caller's own type, as callers still write it
+    """A text with a name."""
+
+    LEASE = "LEASE"
+
+
+class Day(date):
+    """A date of a caller's own."""
+
+
+class Moment(datetime):
+    """A date and time of a caller's own."""
+
+
+class Shifting(tzinfo):
+    """A time zone that is no `timezone` and has no name."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta | None:
+        """Later in summer; unknown without a date."""
+        return None if moment is None else timedelta(hours=1 + (3 < moment.month < 10))
+
+    def dst(self, moment: datetime | None) -> timedelta | None:
+        """What is added in summer."""
+        return None if moment is None else timedelta(hours=int(3 < moment.month < 10))
+
+
+_SHARED = [1, [2.5, {"k": (3, 4)}]]
+OUTSIDE: dict[str, Any] = {
+    "long": Decimal("1." + "7" * 60), "longer": Decimal(10) ** 40 + 1, "tiny": Decimal("1e-9999"), "whole": 10**100,
+    "huge": Decimal("9" * 33 + "e6112"), "zero": Decimal("-0.000"), "float": 0.1, "tuple": (1, "a", (True, None)),
+    "word": Word.LEASE, "own day": Day(2024, 2, 29), "own moment": Moment(2026, 7, 1, 12, tzinfo=Shifting()),
+    "own clock": time(1, 2, 3, 4, tzinfo=Shifting()), "shared": [_SHARED, _SHARED, {"again": _SHARED}],
+    "keys": {1: "one", Word.LEASE: "two"}, "ends": feel.Range(start=1, end=2.5, start_included=True, end_included=True),
+}
+"""What a Python caller may hand in and FEEL takes over in another form."""
+REFUSED: dict[str, Any] = {
+    "none": Decimal("NaN"), "signal": Decimal("sNaN"), "infinite": Decimal("-Infinity"), "large": Decimal("1e6145"),
+    "rounded up": Decimal("9" * 35 + "e6110"), "float none": float("nan"), "immense": 10**10_000,
+    "far": datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=23))), "bytes": b"x", "set": {1}, "object": object(),
+    "months so many": feel.YearsMonths(10**19), "no end": feel.Range(
+        start=Decimal("NaN"), end=None, start_included=True, end_included=False),
+}
+"""What FEEL has no value for."""
+VARIABLES |= OUTSIDE
 
 _WORDS = ("a", "b", "x", "item", "partial", "i", "price", "name", "key", "f", "two words", "start included", "year",
           "in order", "unknown thing", "if", "نام", "e1", "_")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -59,17 +59,19 @@ def test_a_second_migration_changes_nothing(migrated: Database, database_url: st
 def test_decisions_deployed_before_they_had_versions_get_them_in_order(migrated: Database, database_url: str):
     table = tables.decision_definition
     with migrated.sqlalchemy_engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+    bootstrap.migrate(database_url, to="0004")
+    with migrated.sqlalchemy_engine.begin() as connection:
         for place, ids in enumerate((("fee", "grade"), ("grade",))):
             deployment = f"{place}" * 32
             connection.execute(tables.deployment.insert(), {
-                "id": deployment, "hash": "", "deployed_at": datetime(2026, 1, 1 + place, tzinfo=UTC),
+                "id": deployment, "hash": deployment, "deployed_at": datetime(2026, 1, 1 + place, tzinfo=UTC),
                 "deployed_by": "x", "source": "files"})
             content = "".join(f'<decision id="{each}"/>' for each in ids)
             connection.execute(tables.deployment_resource.insert(), {
                 "deployment_id": deployment, "name": "a.dmn",
                 "content": f'<definitions xmlns="urn:dmn">{content}</definitions>'.encode()})
-        table.drop(connection)
-        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
     bootstrap.migrate(database_url)
     with migrated.sqlalchemy_engine.begin() as connection:
         rows = connection.execute(sa.select(table).order_by(table.c.key, table.c.version)).all()
@@ -97,3 +99,33 @@ def test_an_older_database_keeps_its_rows_and_takes_the_same_bundle_again(databa
         tables.metadata.drop_all(connection)
         tables.metadata.create_all(connection)
     database.dispose()
+
+
+def test_numbers_typed_before_they_had_one_form_get_it_unless_another_licence_has_it(database_url: str):
+    database = Database(database_url)
+    with database.sqlalchemy_engine.begin() as connection:
+        tables.metadata.drop_all(connection)
+    bootstrap.migrate(database_url, to="0006")
+    at, day = datetime(2026, 1, 1, tzinfo=UTC), date(2026, 1, 1)
+    table = tables.metadata.tables
+    licence = table["licence"]
+    with database.sqlalchemy_engine.begin() as connection:
+        connection.execute(table["county"].insert().values(code="urmia", name="ارومیه", name_en="Urmia", rank=1))
+        connection.execute(table["holder"].insert().values(id="1" * 32, kind="LEGAL", identity="1", name="ن",
+                                                           created_at=at, updated_at=at))
+        connection.execute(table["office"].insert().values(id="1" * 32, kind="URBAN", county="urmia", postal_code="1",
+                                                           address="ن", created_at=at))
+        for place, number in enumerate(["cra-۷", "CRA - 7", "ك 9"]):
+            connection.execute(licence.insert().values(
+                id=f"{place}" * 32, public_id=f"{place}", number=f"{place}", kind="URBAN", issuer="CRA",
+                issuer_number=number, national_id=number, holder_id="1" * 32, office_id="1" * 32, issued_on=day,
+                expires_on=day, state="ACTIVE", registered_at=at, version=1))
+    bootstrap.migrate(database_url)
+    with database.sqlalchemy_engine.begin() as connection:
+        rows = connection.execute(sa.select(licence.c.issuer_number, licence.c.national_id)
+                                  .order_by(licence.c.id)).all()
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        tables.metadata.drop_all(connection)
+        tables.metadata.create_all(connection)
+    database.dispose()
+    assert [tuple(row) for row in rows] == [("CRA-7", "CRA-7"), ("CRA - 7", "CRA-7"), ("ک9", "ک9")]

@@ -85,3 +85,12 @@ def test_a_checker_answers_or_raises_its_own_error(text):
             assert check(text).isascii()
         except identifiers.IdentifierError:
             pass
+
+
+@pytest.mark.parametrize(("typed", "stored"), [
+    ("CRA-1405-7", "CRA-1405-7"), (" cra - ۱۴۰۵ - ٧ ", "CRA-1405-7"), ("ص/۱۲\u200c٣", "ص/123"), ("ك ي ى", "کیی"),
+    ("CRA\u20111\u22122", "CRA-1-2"), ("\u200f\u0640 ", ""),
+])
+def test_a_number_of_a_register_has_one_form(typed: str, stored: str):
+    assert identifiers.register_number(typed) == stored
+    assert identifiers.register_number(stored) == stored

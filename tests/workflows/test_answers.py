@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine import errors
 from tests.workflows.world import World
-from workflows import applications, corrections, holidays, incidents, issuer, messages
+from workflows import applications, corrections, holidays, incidents, issuer, licences, messages
 from workflows.models.application import IssuerAnswer
 
 GOOD = {"issuer_number": "CRA-7", "issued_on": "2026-04-04", "national_licence_id": "N-7"}
@@ -38,7 +38,10 @@ def at_issuer(world: World) -> str:
     ("issuer_issued", {}, {"issuer_number", "issued_on"}),
     ("issuer_issued", {**GOOD, "issued_on": "not a date"}, {"issued_on"}),
     ("issuer_issued", {**GOOD, "issued_on": "2040-01-01"}, {"issued_on"}),
+    ("issuer_issued", {**GOOD, "issued_on": "2026-04-03"}, {"issued_on"}),
+    ("issued_by_portal", {**GOOD, "issued_on": "2026-04-03"}, {"issued_on"}),
     ("issuer_issued", {**GOOD, "issuer_number": "  "}, {"issuer_number"}),
+    ("issuer_issued", {**GOOD, "issuer_number": "\u200c \u0640"}, {"issuer_number"}),
     ("issuer_issued", {**GOOD, "issuer_number": "7" * 65}, {"issuer_number"}),
     ("issuer_issued", {**GOOD, "area_m2": 9000, "decision": "SIGN"}, {"area_m2", "decision"}),
     ("issuer_returned", {}, {"return_reason"}),
@@ -77,6 +80,53 @@ def test_a_number_that_is_taken_is_refused_by_message_too(world: World, at_issue
     assert [fault.code for fault in refused.value.problems] == ["issuer_number_taken"]
 
 
+@pytest.mark.parametrize("spelt", ["cra-۷", "CRA - ٧", " Cra‐7 ", "CRA-7\u200f", "C\u200cRA-7"])
+def test_a_number_in_another_spelling_is_the_same_number(world: World, at_issuer: str, spelt: str):
+    publish(world, "issuer_issued", at_issuer, **GOOD)
+    other = world.submit(site_postal_code="5713899999").application_id
+    world.to_issuer(other)
+    with pytest.raises(errors.Invalid) as refused:
+        publish(world, "issuer_issued", other, **{**GOOD, "issuer_number": spelt})
+    assert [fault.code for fault in refused.value.problems] == ["issuer_number_taken"]
+
+
+def test_numbers_are_kept_in_one_form_and_found_in_any(world: World, at_issuer: str):
+    publish(world, "issuer_issued", at_issuer, issued_on="2026-04-04", issuer_number="۱۴۰۵ / ك ي - ab٧",
+            national_licence_id=" n‑۹ ")
+    assert [(one.issuer_number, one.national_licence_id) for one in answers(world, at_issuer)] == [
+        ("1405/کی-AB7", "N-9")]
+    with world.product.database.read() as session:
+        [found] = licences.search(session, product=world.product, user=world.users["clerk"],
+                                  text="1405/کی-ab۷").items
+    assert (found.issuer_number, found.national_id) == ("1405/کی-AB7", "N-9")
+
+
+def test_a_day_of_issue_lies_between_the_hand_over_it_answers_and_today(world: World, at_issuer: str):
+    def issue(day: str) -> None:
+        publish(world, "issuer_issued", at_issuer, **{**GOOD, "issued_on": day})
+
+    publish(world, "issuer_returned", at_issuer, return_reason="ناخوانا")
+    world.pass_time(days=3)
+    world.complete(at_issuer, "handle_return", decision="RESEND", note="دوباره")
+    world.run_jobs()
+    for day, code in (("2026-04-06", "too_early"), ("2026-04-08", "in_future")):
+        with pytest.raises(errors.Invalid) as refused:
+            issue(day)
+        assert [(fault.where, fault.code) for fault in refused.value.problems] == [("issued_on", code)]
+    assert "۱۴۰۵/۰۱/۱۸" in publish_fault(world, at_issuer, "2026-04-06")
+    with pytest.raises(errors.Invalid):
+        publish(world, "issued_by_portal", at_issuer, **{**GOOD, "issued_on": "2026-04-03"})
+    issue("2026-04-07")
+    assert world.application(at_issuer).state == "ISSUED"
+
+
+def publish_fault(world: World, application_id: str, day: str) -> str:
+    """What the Persian page says of a day of issue."""
+    with pytest.raises(errors.Invalid) as refused:
+        publish(world, "issuer_issued", application_id, **{**GOOD, "issued_on": day})
+    return refused.value.problems[0].what_fa
+
+
 def test_an_answer_nobody_waits_for_leaves_no_trace(world: World):
     mine = world.submit().application_id
     with pytest.raises(errors.NoReceiver):
@@ -105,7 +155,10 @@ def retry(world: World, incident_id: str, user: str = "admin", reason: str | Non
 def test_an_incident_is_retried_with_what_was_missing_and_history_tells(world: World, at_issuer: str):
     incident_id = broken(world, at_issuer)
     assert retry(world, incident_id) == "OPEN"
-    assert retry(world, incident_id, issuer_number="CRA-8") == "RESOLVED"
+    with pytest.raises(errors.Invalid) as refused:
+        retry(world, incident_id, issuer_number="CRA-8", issued_on="2026-04-03")
+    assert [fault.code for fault in refused.value.problems] == ["too_early"]
+    assert retry(world, incident_id, issuer_number="cra-۸") == "RESOLVED"
     assert world.application(at_issuer).state == "ISSUED"
     with world.product.database.read() as session:
         instance_id = world.application(at_issuer).instance_id or ""

@@ -6,7 +6,8 @@ import pytest
 
 from engine import errors
 from engine.values import Actor
-from tests.workflows.world import DATA, FILES, PDF, PNG, World
+from tests.workflows.test_tasks import staff
+from tests.workflows.world import DATA, FILES, MOBILE, PDF, PNG, World
 from workflows import accounts, applications, authorization, documents, numbers
 
 
@@ -21,7 +22,7 @@ def test_every_fault_is_told_at_once_and_nothing_is_stored(world: World):
         "file_mismatch", "file_empty", "file_too_large", "file_kind"}
     assert not list((world.var / "documents").rglob("*"))
     with world.product.database.read() as session:
-        assert applications.list_for_applicant(session, user=world.users["applicant"]) == []
+        assert applications.search(session, product=world.product, user=world.users["applicant"]).items == []
 
 
 def test_letters_and_digits_are_normalised_before_they_are_checked_and_stored(world: World):
@@ -49,12 +50,59 @@ def test_a_second_open_application_for_the_same_place_is_refused(world: World):
     assert world.submit(site_postal_code="5713812346").file_number.startswith("WAZ-1405-CR-000002-")
 
 
-def test_a_clerk_takes_an_application_down_at_the_counter_for_the_applicant(world: World):
+def at_counter(world: World, *, by: str = "clerk", name: str = "دفتر پیشخوان  ۷۲\n", code: str | None = None,
+               mobile: str = MOBILE, **changes) -> applications.Submitted:
+    """An application taken down at a counter, with the code of consent that was just sent."""
+    if code is None:
+        with world.product.database.begin() as session:
+            applications.ask_consent(session, product=world.product, user=world.users["clerk"], mobile=mobile,
+                                     counter=name)
+        world.run_jobs()
+        code = world.last_code()
     with world.product.database.begin() as session:
-        receipt = applications.submit(session, product=world.product, data=DATA, files=FILES, via="COUNTER",
-                                      user=world.users["clerk"])
+        return applications.submit(session, product=world.product, data={**DATA, **changes}, files=FILES,
+                                   user=world.users[by],
+                                   counter=applications.Counter(name=name, consent_code=code))
+
+
+def test_a_clerk_takes_an_application_down_at_a_counter_that_the_trail_names(world: World):
+    receipt = at_counter(world)
+    assert "«دفتر پیشخوان ۷۲»" in world.messages()[0]
     found = world.application(receipt.application_id)
     assert (found.via, found.applicant_id) == ("COUNTER", world.users["applicant"].id)
+    for person, actor in (("clerk", "clerk"), ("applicant", "STAFF")):
+        with world.product.database.read() as session:
+            told = applications.timeline(session, product=world.product, id=receipt.application_id,
+                                         user=world.users[person])
+        assert [(one.actor, one.reason) for one in told if one.kind == "taken_at_counter"] == [
+            (actor, "دفتر پیشخوان ۷۲")]
+
+
+def test_nothing_is_taken_down_without_the_consent_of_the_number_in_the_form(world: World):
+    with pytest.raises(applications.ConsentMissing):
+        at_counter(world, code="000000")
+    with pytest.raises(applications.ConsentMissing):
+        at_counter(world, mobile="09149999999")
+    with pytest.raises(errors.Invalid) as refused:
+        at_counter(world, name=" \n ", code="1")
+    assert [problem.where for problem in refused.value.problems] == ["counter"]
+    with pytest.raises(errors.Invalid) as refused:
+        at_counter(world, name="x" * 101)
+    assert [problem.where for problem in refused.value.problems] == ["counter"]
+    with world.product.database.read() as session:
+        assert applications.search(session, product=world.product, user=world.users["applicant"]).items == []
+
+
+def test_who_takes_applications_down_is_a_clerk_of_the_county_and_not_named_in_it(world: World):
+    staff(world, "khoy", ("CLERK", "khoy"))
+    staff(world, "ceo", ("CLERK", None), national_id="0013542419")
+    for person, refusal in (("khoy", authorization.RoleMissing), ("inspector", authorization.RoleMissing),
+                            ("ceo", authorization.OwnApplication)):
+        with pytest.raises(refusal):
+            at_counter(world, by=person, code="123456")
+    with pytest.raises(authorization.RoleMissing), world.product.database.begin() as session:
+        applications.ask_consent(session, product=world.product, user=world.users["inspector"], mobile=MOBILE,
+                                 counter="x")
 
 
 def test_staff_do_not_submit_for_themselves(world: World):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,43 @@ def test_a_declared_holiday_moves_running_deadlines(world: World, clock: ManualC
 def test_a_schema_that_is_not_current_is_told_in_one_sentence(world: World):
     with pytest.raises(bootstrap.SchemaOutdated):
         bootstrap.require_current_schema(world.product)
+
+
+def test_due_times_past_the_first_chunk_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPatch):
+    waiting = []
+    for number in range(2):
+        mine = world.submit(site_postal_code=f"571381240{number}").application_id
+        world.complete(mine, "check_documents", complete=False, missing_codes=["D06"],
+                       unlocked_fields=["company_name"], note="ناخواناست")
+        waiting.append(mine)
+    world.run_jobs()
+    engine = world.product.engine
+    monkeypatch.setattr(engine, "recompute_timers", partial(engine.recompute_timers, limit=1))
+
+    def dues() -> list[datetime]:
+        with world.product.database.read() as session:
+            jobs = engine.jobs(session, kind="timer", state="PENDING", limit=50).items
+            return sorted(job.due_at for job in jobs if job.due_at)
+
+    before = dues()
+    with world.product.database.begin() as session:
+        holidays.declare(session, product=world.product, day=date(2026, 4, 7), working=False, reason="آلودگی هوا",
+                         user=world.users["admin"])
+    first = sum(new != old for new, old in zip(dues(), before, strict=True))
+    world.run_jobs()
+    assert 0 < first < sum(new != old for new, old in zip(dues(), before, strict=True))
+
+
+def test_the_daily_sweep_removes_ended_jobs_in_chunks(world: World, clock: ManualClock):
+    with world.product.database.begin() as session:
+        for number in range(3):
+            world.product.engine.enqueue(session, kind="maintenance.trim", payload={}, dedup_key=f"old-{number}")
+    world.run_jobs()
+    clock.advance(timedelta(days=40))
+    world.machine.advance(timedelta(days=40))
+    world.run_jobs()
+    with world.product.database.begin() as session:
+        assert world.product.engine.sweep(session) == 0
+        old = [job for job in world.product.engine.jobs(session, kind="maintenance.trim", limit=100).items
+               if job.due_at and job.due_at < clock.now() - timedelta(days=30)]
+    assert old == []

@@ -57,7 +57,7 @@ def test_a_rule_of_another_province_asks_until_it_is_taken_over(world: World):
     deploy(world, with_rule("urban_area_min_m2", value=100, scope="province"))
     [unmet] = variables(world, world.submit().application_id)["eligibility"]
     assert (unmet["code"], unmet["action"], unmet["text_en"]) == (
-        "E08", "REFUSE", "The area of the office is below 100 square metres")
+        "E08", "REFUSE", "The office must have an area of at least 100 square metres")
 
 
 @pytest.mark.parametrize(("grade", "mode"), [("D", "UNDERTAKING"), ("B", "PAYMENT")])

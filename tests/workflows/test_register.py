@@ -9,7 +9,7 @@ import pytest
 
 from engine import errors
 from tests.workflows.world import World
-from workflows import authorization, documents, issuer, licences, offices
+from workflows import authorization, documents, issuer, licences, offices, tasks
 
 
 @pytest.fixture
@@ -204,3 +204,20 @@ def test_a_silent_issuer_is_escalated_to_the_manager(world: World):
     assert world.task(mine, "escalate_issuer").role == "MANAGER"
     world.complete(mine, "escalate_issuer", note="نامه پیگیری فرستاده شد")
     assert world.issue(mine).state == "ACTIVE"
+
+
+def test_a_follow_up_ends_with_the_answer_and_history_tells(world: World):
+    mine = world.submit().application_id
+    world.to_issuer(mine)
+    world.pass_time(days=30)
+    task = world.task(mine, "escalate_issuer")
+    with world.product.database.begin() as session:
+        tasks.claim(session, product=world.product, task_id=task.id, user=world.users["manager"])
+        issuer.record_answer(session, product=world.product, application_id=mine, answer="RETURNED",
+                             return_reason="ناخواناست", user=world.users["clerk"])
+    assert [one.element_id for one in world.tasks(mine)] == ["handle_return"]
+    with world.product.database.read() as session:
+        assert world.product.engine.user_task(session, task.id).state == "CANCELLED"
+        assert issuer.return_reason(session, application_id=mine) == "ناخواناست"
+    with pytest.raises(errors.TaskAlreadyCompleted):
+        world.complete(mine, "escalate_issuer", task=task, note="دیر")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -159,6 +160,32 @@ def test_only_well_founded_rules_refuse_and_all_others_ask():
             for name in ("text_fa", "text_en", "source", "source_fa", "grade", "action")}}
     assert {one["code"] for one in unmet if one["action"] == "REFUSE"} == {"E01", "E02", "E04", "E05", "E06"}
     assert not any("{" in one["text_fa"] + one["text_en"] for one in unmet)
+
+
+def test_conditions_of_eligibility_are_worded_as_requirements():
+    """Never what failed, for the same words stand before, as a question, and after."""
+    worded = {one.code: one for one in BOOK.conditions.values() if one.kind == rules.ELIGIBILITY}
+    assert sorted(worded) == [f"E{number:02}" for number in range(1, 11)]
+    for code, one in worded.items():
+        assert re.search(r"\bباید\b|\bنباید\b", one.text_fa), code
+        assert re.search(r"\bmust\b", one.text_en), code
+        assert not re.search(r"\bbelow\b|\byounger\b|\bdoes not\b|\bhas no\b|کمتر از|نیست|ندارد",
+                             one.text_en + one.text_fa), code
+
+
+def test_no_text_of_a_condition_is_written_twice():
+    """Decision tables name the catalogue's entry of their own line; a text of theirs would drift from it."""
+    table = etree.fromstring(scenario.bundle()["decisions/eligibility.dmn"])
+    space = {"d": table.nsmap[None]}
+    outputs = [each.get("name") for each in table.iterfind(".//d:output", space)]
+    for line in table.iterfind(".//d:rule", space):
+        said = [each.findtext("d:text", namespaces=space) for each in line.iterfind("d:outputEntry", space)]
+        code = line.get("id")
+        assert said == [f'"{code}"' if name == "code" else f"conditions_meta.{code}.{name}" for name in outputs]
+    texts = {text for one in BOOK.conditions.values() for text in (one.text_fa, one.text_en)
+             if one.kind == rules.ELIGIBILITY}
+    for name, content in scenario.bundle().items():
+        assert name == "rules/conditions.yaml" or not [text for text in texts if text in content.decode()], name
 
 
 @pytest.mark.parametrize(("facts", "codes"), [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from sqlalchemy import event
 
 from engine import errors
 from engine.values import Actor
@@ -232,3 +235,43 @@ def test_what_staff_attach_to_their_tasks_is_for_staff(world: World):
         with pytest.raises(errors.NotFound):
             documents.open(session, product=world.product, id=photo, user=applicant)
         assert documents.open(session, product=world.product, id=for_applicant[0].id, user=applicant).path.exists()
+
+
+def test_an_applicants_tasks_come_in_pages_and_by_one_query(world: World):
+    with world.product.database.begin() as session:
+        world.users["other"] = dataclasses.replace(
+            accounts.applicant(session, mobile="09149999999", clock=world.machine), verified_at=world.machine.now())
+    mine = [world.submit(ceo_degree="DIPLOMA", site_postal_code=f"57138123{place:02}").application_id
+            for place in range(5)]
+    world.submit(ceo_degree="DIPLOMA", site_postal_code="5713812399", user="other")
+    found, after, statements = [], None, []
+
+    def listen(connection, cursor, statement, parameters, context, many):
+        statements.append(statement)
+
+    listened = (world.product.database.sqlalchemy_engine, "after_cursor_execute", listen)
+    with world.product.database.read() as session:
+        event.listen(*listened)
+        while after is not None or not found:
+            page = tasks.search(session, product=world.product, user=world.users["applicant"], after=after, limit=2,
+                                count=after is None)
+            assert len(page.items) <= 2
+            assert after is not None or page.total == 5
+            found += page.items
+            after = page.next
+        event.remove(*listened)
+        waiting = tasks.waiting(session, product=world.product, user=world.users["applicant"], applications=mine[:2])
+        foreign = tasks.waiting(session, product=world.product, user=world.users["other"], applications=mine)
+    assert sorted(task.business_key for task in found) == sorted(mine)
+    assert [task.due_at for task in found] == sorted(task.due_at for task in found)
+    assert len([one for one in statements if "FROM user_task" in one]) == 4, "three pages and one count"
+    assert (waiting, foreign) == (set(mine[:2]), set())
+
+
+@pytest.mark.parametrize(("asked", "found"), [({"overdue": True}, 0), ({"overdue": False}, 1), ({"role": "CLERK"}, 0),
+                                              ({"assignee": "nobody"}, 0), ({"state": "COMPLETED"}, 0)])
+def test_what_an_applicant_filters_by_counts(world: World, asked, found):
+    world.submit(ceo_degree="DIPLOMA")
+    with world.product.database.read() as session:
+        page = tasks.search(session, product=world.product, user=world.users["applicant"], **asked)
+    assert len(page.items) == found

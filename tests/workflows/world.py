@@ -6,13 +6,13 @@ import base64
 import dataclasses
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from engine.clock import ManualClock
 from engine.values import UserTask
-from workflows import accounts, applications, bootstrap, issuer, licences, tasks
+from workflows import accounts, applications, bootstrap, calendar, issuer, licences, tasks
 
 BPMN = Path(__file__).resolve().parents[2] / "bpmn"
 PASSWORD = "a long pass phrase"
@@ -158,7 +158,7 @@ class World:
         with self.product.database.begin() as session:
             issuer.record_answer(session, product=self.product, application_id=application_id, answer="ISSUED",
                                  user=self.users["clerk"], issuer_number=number, national_licence_id="N-1",
-                                 issued_on=date(2026, 4, 4))
+                                 issued_on=calendar.today(self.clock.now()))
         with self.product.database.read() as session:
             found = licences.of_application(session, product=self.product, application_id=application_id)
         assert found is not None

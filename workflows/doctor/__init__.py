@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from engine import Engine, errors
+from engine import Engine, Transport, errors
 from engine.clock import Clock, OffsetClock
 from engine.store import vitals
 from engine.store.session import Database
@@ -36,6 +36,7 @@ class Installation:
     machine: Clock
     var: Path
     documents: Folder
+    transport: Transport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def examine(installation: Installation, orders: Orders | None = None, *,
     if not reachable:
         return
     yield rows.clock(database, installation.machine)
+    yield rows.transport(installation.transport, database)
     yield from rows.jobs(installation.engine, database, orders.overdue)
     yield from rows.orphans(installation.engine, database)
     yield from rows.states(installation.engine, database, sample=orders.sample, progress=progress)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine import Engine, values
+from engine import Engine, Transport, values
 from engine.clock import Clock
 from engine.store import vitals
 from engine.store.session import Database
@@ -83,6 +83,23 @@ def jobs(engine: Engine, database: Database, overdue: timedelta) -> Iterator[Fin
         "incidents", f"{opened} open", "mend what they say, then retry them (the administrator's page of incidents)")
     yield fine("housekeeping", "the daily sweep is on the list") if swept else warning(
         "housekeeping", "no daily sweep is on the list", "start `parvaneh serve` again; it puts it there")
+
+
+def transport(chosen: Transport, database: Database) -> Finding:
+    """Whether due jobs reach a process that runs them."""
+    with database.read() as session:
+        health = chosen.health(session)
+    if health.workers is None:
+        return fine("transport", f"{chosen.name}: every process of `parvaneh serve` runs jobs")
+    if not health.installed:
+        return failure("transport", f"{chosen.name}: its tables are missing, or of another version",
+                       "stop the service and its workers, then run `parvaneh migrate`")
+    what = (f"{chosen.name}: {health.workers} workers alive, {health.announced} jobs announced, "
+            f"{health.running} running, {health.stalled} stalled")
+    if health.workers == 0:
+        return failure("transport", what, "start `parvaneh worker`, and look at its log")
+    return warning("transport", what, "a worker died; another takes its jobs over within a minute") if (
+        health.stalled) else fine("transport", what)
 
 
 def orphans(engine: Engine, database: Database) -> Iterator[Finding]:

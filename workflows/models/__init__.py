@@ -6,7 +6,9 @@ from workflows.models import (
     account,
     application,
     county,
+    cycle,
     document,
+    draft,
     fee,
     holder,
     licence,
@@ -15,4 +17,5 @@ from workflows.models import (
     rule,
 )
 
-__all__ = ["account", "application", "county", "document", "fee", "holder", "licence", "notification", "office", "rule"]
+__all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "licence", "notification",
+           "office", "rule"]

@@ -9,7 +9,7 @@ from typing import Any
 from engine import feel
 from engine.dmn.analysis.findings import Finding, finding
 from engine.dmn.analysis.spaces import Space
-from engine.dmn.tables import Output, Table
+from engine.dmn.tables import Output, Table, place_of
 from engine.feel import comparison, types
 from engine.feel.constants import NotConstant, constant
 from engine.feel.runs import RUN, Run
@@ -50,7 +50,7 @@ class Outputs:
         if len(orders) < len(self._table.outputs):
             return [None] * len(self._values)
         return [None if any(value is _COMPUTED for value in values) else
-                tuple(_rank(value, order) for value, order in zip(values, orders, strict=True))
+                tuple(place_of(value, order) for value, order in zip(values, orders, strict=True))
                 for values in self._values]
 
     def higher(self, rule: int) -> int:
@@ -107,10 +107,6 @@ def _priorities(output: Output) -> list[Any] | None:
     except NotConstant:
         return None
     return found if type(found) is list else None
-
-
-def _rank(value: Any, order: list[Any]) -> int:
-    return next((place for place, allowed in enumerate(order) if comparison.equal(value, allowed)), len(order))
 
 
 def _permitted(output: Output, value: Any) -> bool:

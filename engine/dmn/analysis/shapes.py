@@ -6,12 +6,12 @@ all others they are undecided. `not(...)` swaps true and false, so the differenc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine import feel
-from engine.feel import logic, nodes
+from engine.feel import comparison, logic, nodes
 from engine.feel.comparison import ORDERED_KINDS
 from engine.feel.constants import NotConstant, constant, is_tested
 from engine.feel.outlines import Outline
@@ -95,7 +95,9 @@ def leaves(shape: Shape) -> Iterator[Equal | Within]:
 def reach(shape: Shape) -> Outline | None:
     """Values and ranges outside of which the shape is never true; None where it may be true for almost everything."""
     match shape:
-        case Equal(value=None) | Opposite():
+        case Opposite(part=part):
+            return _reach_of_false(part)
+        case Equal(value=None):
             return None
         case Equal(value=value):
             return Outline(values=(value,), ranges=())
@@ -103,13 +105,69 @@ def reach(shape: Shape) -> Outline | None:
             bounded = range_.start is not None or range_.end is not None
             return Outline(values=(), ranges=(range_,) if bounded else ())
     parts = [reach(part) for part in shape.parts]
-    if isinstance(shape, Both):
-        return next((part for part in parts if part is not None), None)
+    return _meet(parts) if isinstance(shape, Both) else _join(parts)
+
+
+def _reach_of_false(shape: Shape) -> Outline | None:
+    """The same for where the shape is false."""
+    match shape:
+        case Opposite(part=part):
+            return reach(part)
+        case Within(range=range_):
+            return Outline(values=(), ranges=tuple(_beside(range_)))
+        case Either(parts=parts):
+            return _meet([_reach_of_false(part) for part in parts])
+        case Both(parts=parts):
+            return _join([_reach_of_false(part) for part in parts])
+    return None
+
+
+def _beside(range_: Range) -> Iterator[Range]:
+    """What lies below and above a range."""
+    if range_.start is not None:
+        yield Range(start=None, end=range_.start, start_included=False, end_included=not range_.start_included)
+    if range_.end is not None:
+        yield Range(start=range_.end, end=None, start_included=not range_.end_included, end_included=False)
+
+
+def _join(parts: Sequence[Outline | None]) -> Outline | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
     return Outline(values=tuple(value for part in known for value in part.values),
                    ranges=tuple(range_ for part in known for range_ in part.ranges))
+
+
+def _meet(parts: Sequence[Outline | None]) -> Outline | None:
+    """The smallest part that is known, and of ranges that compare what all of them hold: never too little."""
+    known = sorted((part for part in parts if part is not None),
+                   key=lambda part: (bool(part.ranges), len(part.values) + len(part.ranges)))
+    if not known:
+        return None
+    met = known[0]
+    for other in known[1:]:
+        if not met.values and not other.values and len(met.ranges) == len(other.ranges) == 1:
+            met = Outline(values=(), ranges=(_common(met.ranges[0], other.ranges[0]),))
+    return met
+
+
+def _common(one: Range, other: Range) -> Range:
+    """What both ranges hold; the first where their ends do not compare."""
+    start, start_included = one.start, one.start_included
+    end, end_included = one.end, one.end_included
+    kinds = {feel.kind(point) for point in (one.start, one.end, other.start, other.end) if point is not None}
+    if len(kinds) > 1:
+        return one
+    if other.start is not None and (start is None or _is_tighter(start, other.start, included=other.start_included)):
+        start, start_included = other.start, other.start_included
+    if other.end is not None and (end is None or _is_tighter(other.end, end, included=other.end_included)):
+        end, end_included = other.end, other.end_included
+    return Range(start=start, end=end, start_included=start_included, end_included=end_included)
+
+
+def _is_tighter(low: Any, high: Any, *, included: bool) -> bool:
+    """Whether the second of two ends that are equal, or in this order, leaves less than the first."""
+    return comparison.less(low, high) is True or (comparison.equal(low, high) is True and not included)
 
 
 def _test(node: nodes.Node) -> Shape:

@@ -95,7 +95,7 @@ def time_from_parts(hour: Decimal, minute: Decimal, second: Decimal, offset: Any
     minutes = _whole(hour, "hour") * 60 + _whole(minute, "minute")
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         raise Refused("there is no time {hour}:{minute}:{second}", hour=hour, minute=minute, second=second)
-    return wide.time_of(minutes * 60 * wide.SECOND + int(second * wide.SECOND), zone)
+    return wide.time_of(minutes * 60 * wide.SECOND + int(second.scaleb(9, numerals.CONTEXT)), zone)
 
 
 @library.function("date and time(from: string)")

@@ -253,6 +253,7 @@ def index_of(run: Run, items: list[Any], match: Any) -> list[Decimal]:
 @library.function("union(list...: list)", run=True)
 def union(run: Run, *lists: list[Any]) -> list[Any]:
     """All lists in one, each value once."""
+    run.spend(sum(map(len, lists)))
     return _distinct(run, [item for items in lists for item in items])
 
 

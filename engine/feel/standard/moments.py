@@ -56,12 +56,13 @@ def week_of_year(day: Any) -> Decimal:
     return Decimal(_twin(day).isocalendar().week)
 
 
-@library.function("is(value1, value2)")
-def is_(one: Any, other: Any) -> bool:
+@library.function("is(value1, value2)", run=True)
+def is_(run: Run, one: Any, other: Any) -> bool:
     """The same value in the same form: 10:00 in Tehran is not 06:30 UTC, though they are equal."""
     if values.kind(one) != values.kind(other):
         return False
     if wide.family(one) in {time, datetime}:
         return temporals.text(one) == temporals.text(other)
+    run.pace(one)
     return comparison.equal(one, other) is True
 

@@ -14,6 +14,8 @@ from engine.feel.numerals import CONTEXT
 from engine.feel.values import YearsMonths
 
 library = Library()
+MIN_SCALE, MAX_SCALE = -6111, 6176
+"""Digits after the point that a number of 34 digits can be rounded to."""
 _ROUNDING = {"floor": decimal.ROUND_FLOOR, "ceiling": decimal.ROUND_CEILING, "round up": decimal.ROUND_UP,
              "round down": decimal.ROUND_DOWN, "round half up": decimal.ROUND_HALF_UP,
              "round half down": decimal.ROUND_HALF_DOWN, "decimal": decimal.ROUND_HALF_EVEN}
@@ -31,8 +33,8 @@ def _rounded(n: Decimal, scale: Decimal, mode: str) -> Decimal:
     places = numerals.integer(scale)
     if places is None:
         places = int(scale)
-    if not -6111 <= places <= 6176:
-        raise Refused("scale {places} is out of range", places=places)
+    if not MIN_SCALE <= places <= MAX_SCALE:
+        raise Refused("scale {places} is out of range", places=scale)
     if -n.as_tuple().exponent <= places:  # type: ignore[operator]  # a finite number's exponent is an int
         return n
     return n.quantize(Decimal((0, (1,), -places)), rounding=_ROUNDING[mode], context=CONTEXT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,10 @@ _FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
 MAX_PATTERN = 1_000
 MAX_INPUT = 100_000
 """Characters that a regular expression is matched against, or put in the place of a match."""
+PARTS_A_STEP = 16
+"""So many pieces of a replacement, put together, count as one step."""
+MAX_GROUP_DIGITS = 9
+CACHED_PATTERNS = 128
 TIMEOUT = 0.1
 """Seconds of processor time for one match; what it may remember to go back to grows by about a megabyte in a
 thousandth of a second."""
@@ -31,7 +36,7 @@ def substring(string: str, start: Decimal, length: Decimal | None = None) -> str
     if first == 0:
         raise Refused("the start position is zero")
     if abs(first) > len(string):
-        raise Refused("position {position} is out of range", position=first)
+        raise Refused("position {position} is out of range", position=start)
     begin = first - 1 if first > 0 else len(string) + first
     if length is None:
         return string[begin:]
@@ -48,15 +53,17 @@ def string_length(string: str) -> Decimal:
     return Decimal(len(string))
 
 
-@library.function("upper case(string: string)")
-def upper_case(string: str) -> str:
+@library.function("upper case(string: string)", run=True)
+def upper_case(run: Run, string: str) -> str:
     """The string in capitals."""
+    run.require(len(string))
     return string.upper()
 
 
-@library.function("lower case(string: string)")
-def lower_case(string: str) -> str:
+@library.function("lower case(string: string)", run=True)
+def lower_case(run: Run, string: str) -> str:
     """The string in small letters."""
+    run.require(len(string))
     return string.lower()
 
 
@@ -96,7 +103,7 @@ def ends_with(string: str, match: str) -> bool:
 @library.function("matches(input: string, pattern: string, flags?: string)", run=True)
 def matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bool:
     """Whether the regular expression matches anywhere in the string. Stopped when it takes too long."""
-    compiled = _compiled(pattern, flags or "")
+    compiled = _pattern(run, pattern, flags or "")
     _limit(string)
     try:
         return compiled.search(string, timeout=min(run.remaining(), TIMEOUT)) is not None
@@ -107,16 +114,18 @@ def matches(run: Run, string: str, pattern: str, flags: str | None = None) -> bo
 @library.function("replace(input: string, pattern: string, replacement: string, flags?: string)", run=True)
 def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | None = None) -> str:
     """The string with every match replaced; `$1` stands for a group. Stopped when it takes too long."""
-    compiled = _compiled(pattern, flags or "")
+    compiled = _pattern(run, pattern, flags or "")
     _limit(string, replacement)
     _refuse_empty(run, compiled)
-    parts = [replacement] if "q" in (flags or "") else _replacement(replacement, compiled.groups)
+    parts: list[str | int] = [replacement] if "q" in (flags or "") else _replacement(replacement, compiled.groups)
+    written = sum(len(part) for part in parts if isinstance(part, str))
+    times = Counter(part for part in parts if isinstance(part, int))
 
     def substitute(match: regex.Match[str]) -> str:
-        run.step()
-        made = "".join((match[part] or "") if isinstance(part, int) else part for part in parts)
-        run.produce(len(made))
-        return made
+        run.spend(1 + len(parts) // PARTS_A_STEP)
+        run.produce(written + sum((match.end(group) - match.start(group)) * often for group, often in times.items()))
+        found = {group: match[group] or "" for group in times}
+        return "".join([found[part] if isinstance(part, int) else part for part in parts])
 
     try:
         return str(compiled.sub(substitute, string, timeout=min(run.remaining(), TIMEOUT)))
@@ -127,18 +136,19 @@ def replace(run: Run, string: str, pattern: str, replacement: str, flags: str | 
 @library.function("split(string: string, delimiter: string)", run=True)
 def split(run: Run, string: str, delimiter: str) -> list[str]:
     """The pieces between matches of the delimiter, a regular expression."""
-    compiled = _compiled(delimiter, "")
+    compiled = _pattern(run, delimiter, "")
     _limit(string)
     _refuse_empty(run, compiled)
     pieces, position = [], 0
     try:
         for match in compiled.finditer(string, timeout=min(run.remaining(), TIMEOUT)):
             run.step()
-            run.produce(ITEM)
+            run.produce(ITEM + match.start() - position)
             pieces.append(string[position:match.start()])
             position = match.end()
     except TimeoutError:
         raise FeelBudgetExceeded("time") from None
+    run.produce(ITEM + len(string) - position)
     return [*pieces, string[position:]]
 
 
@@ -167,7 +177,13 @@ def _refuse_empty(run: Run, compiled: regex.Pattern[str]) -> None:
         raise FeelBudgetExceeded("time") from None
 
 
-@functools.lru_cache(maxsize=256)
+def _pattern(run: Run, pattern: str, flags: str) -> regex.Pattern[str]:
+    """The compiled pattern; what compiling takes is time of the evaluation. Raises: FeelBudgetExceeded, Refused."""
+    run.check()
+    return _compiled(pattern, flags)
+
+
+@functools.lru_cache(maxsize=CACHED_PATTERNS)
 def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
     """An XPath regular expression (XQuery and XPath Functions 3.1 §5.6.1); matching it is limited in time.
 
@@ -179,9 +195,14 @@ def _compiled(pattern: str, flags: str) -> regex.Pattern[str]:
         raise Refused("unknown flags {flags!r}", flags=flags)
     options = functools.reduce(lambda one, other: one | other, (_FLAGS[flag] for flag in flags if flag in _FLAGS),
                                regex.V1 | regex.UNICODE)
+    text = regex.escape(pattern) if "q" in flags else patterns.translate(pattern, flags)
+    if "i" in flags:
+        text = f"(?-f:{text})"  # one character for one (F&O §5.6.1.1): "ss" is not "ß", and sets stay small
     try:
-        return regex.compile(regex.escape(pattern) if "q" in flags else patterns.translate(pattern, flags), options)
-    except (regex.error, RecursionError, OverflowError, MemoryError) as fault:
+        return regex.compile(text, options, cache_pattern=False)
+    except RecursionError:
+        raise Refused("not a regular expression: {fault}", fault="nested too deeply") from None
+    except (regex.error, OverflowError, MemoryError) as fault:
         raise Refused("not a regular expression: {fault}", fault=str(fault)) from None
 
 
@@ -200,8 +221,8 @@ def _replacement(text: str, groups: int) -> list[str | int]:
 
 def _group(digits: str, groups: int) -> list[str | int]:
     """The longest number that is a group; its other digits are text."""
-    for end in range(len(digits), 0, -1):
+    for end in range(min(len(digits), MAX_GROUP_DIGITS), 0, -1):
         if int(digits[:end]) <= groups:
-            return [int(digits[:end]), digits[end:]]
+            return [int(digits[:end]), *([digits[end:]] if digits[end:] else [])]
     return [digits[1:]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -103,8 +104,70 @@ def test_the_index_finds_what_testing_every_cell_finds(cells, given_text):
     assert found == scanned
 
 
+@pytest.mark.parametrize("policy", ["COLLECT", "COLLECT SUM", "RULE ORDER", "ANY", "PRIORITY", "OUTPUT ORDER"])
+def test_many_rules_with_many_allowed_outputs_keep_to_the_budget_of_time(policy):
+    allowed = ",".join(map(str, range(1500)))
+    rules = [f"- -> {1499 if policy == 'ANY' else number}" for number in range(1500)]
+    model = dmn.load(table(policy, "x", f"n:{allowed}", *rules))
+    before = time.thread_time()
+    with pytest.raises(feel.FeelBudgetExceeded) as raised:
+        model.evaluate("t", {"x": 1}, limits=feel.Limits(seconds=0.02, size=8_000_000, steps=500_000))
+    assert raised.value.resource == "time"
+    assert time.thread_time() - before < 0.06
+
+
+@pytest.mark.parametrize("cell", [
+    "? >= {0} and ? < {1}", "? between {0} and {0}.5", "not(< {0}, >= {1})", "not(? < {0} or ? >= {1})",
+    "? < {1} and not(? < {0})", "? in [{0}..{1}) and ? != null", "? > {0} and ? > 0, {0}",
+])
+def test_a_band_is_found_by_the_index_however_it_is_written(cell):
+    policy = "COLLECT" if "," in cell and "not" not in cell else "UNIQUE"
+    model = dmn.load(table(policy, "n", "out", *(f"{cell.format(i, i + 1)} -> {i}" for i in range(1000))))
+    few = feel.Limits(steps=20, size=1000, depth=10, seconds=1)
+    found = model.evaluate("t", {"n": 0 if policy == "COLLECT" else 500}, limits=few).value
+    assert found == ([0] if policy == "COLLECT" else 500)
+
+
+@pytest.mark.parametrize("cell, inside, outside", [
+    ('? >= @"2026-01-01" and ? < @"2026-01-03T00:00:00"', '@"2026-01-02"', '@"2026-01-04"'),
+    ('? > @"10:00:00" and ? < @"12:00:00Z"', "null", '@"11:00:00"'),
+    ('not(@"P1D")', '@"P2D"', '@"P1D"'), ("not([1..3), (3..4])", "3", "2"), ("not(> 5, null)", "5", "6"),
+    ('? > 1 and ? < "b"', "null", "2"), ("not(not(? > 1))", "2", "1"),
+])
+def test_the_index_misses_no_band_of_mixed_kinds(cell, inside, outside):
+    model = dmn.load(table("COLLECT", "x", "n", f"{cell} -> 1"))
+    for given_text in (inside, outside):
+        given_value = feel.evaluate(given_text)
+        passes = feel.unary_tests(cell).evaluate(given_value) is True
+        assert model.evaluate("t", {"x": given_value}).value == ([1] if passes else [])
+
+
 def test_a_large_table_is_answered_from_its_index():
     xml = table("UNIQUE", "kind | n", "out", *(f'"K{i % 50}" | [{i * 10}..{i * 10 + 9}] -> {i}' for i in range(1000)))
     model = dmn.load(xml)
     steps = feel.Limits(steps=20, size=1000, depth=10, seconds=1)
     assert model.evaluate("t", {"kind": "K7", "n": 9075}, limits=steps).value == 907
+
+
+def test_output_values_may_be_ranges_of_one_priority():
+    xml = table("PRIORITY", "x", "n:[5..9], 1", "> 0 -> 1", "> 1 -> 6")
+    assert [value(xml, x=number) for number in (1, 2)] == [1, 6]
+    [finding] = [one for one in dmn.analyse(dmn.load(table("PRIORITY", "x", "n:[5..9], 1", "> 0 -> 6", "> 1 -> 1")))
+                 if one.kind == "unreachable"]
+    assert [rule.index for rule in finding.rules] == [2, 1]
+
+
+def test_the_priorities_of_a_type_may_come_from_the_type_it_refers_to():
+    types = ('<itemDefinition name="tBand"><typeRef>string</typeRef><allowedValues><text>"high", "low"</text>'
+             '</allowedValues></itemDefinition><itemDefinition name="tOwn"><typeRef>tBand</typeRef></itemDefinition>')
+    xml = table("PRIORITY", "x", "n", '> 0 -> "low"', '> 1 -> "high"').replace(
+        b'name="n"', b'name="n" typeRef="tOwn"').replace(b"<decision ", types.encode() + b"<decision ", 1)
+    assert value(xml, x=2) == "high"
+
+
+def test_annotations_of_one_name_are_both_kept():
+    xml = table("UNIQUE", "x", "n", "> 0 -> 1").replace(
+        b'<annotation name="source"/>', b'<annotation name="source"/><annotation name="source"/>').replace(
+        b"</rule>", b"<annotationEntry><text>more</text></annotationEntry></rule>")
+    [rule] = dmn.load(xml).evaluate("t", {"x": 1}).matched
+    assert dict(rule.annotations) == {"source": "note 1", "annotation_2": "more"}

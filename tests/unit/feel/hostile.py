@@ -44,7 +44,23 @@ def lists(depth: int) -> Any:
     return value
 
 
+def shared(depth: int) -> Any:
+    """A list of two that are one list of two that are …"""
+    value: list[Any] = [1]
+    for _ in range(depth):
+        value = [value, value]
+    return value
+
+
+def looped() -> Any:
+    """A list that holds itself."""
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
 _MANY = 100_000
+_NAMES = [f"n{number}" for number in range(3_000)]
 _EVIL = '"(a+)+$"', '"(a|aa)+$"', '"((a{1,100}){1,100}){1,100}b"', '"^(([a-z])+.)+[A-Z]([a-z])+$"'
 LONG = lambda: {"s": "a" * 3_000_000, "t": "a" * 2_999_999 + "b", "digits": "9" * 3_000_000}  # noqa: E731  # a value
 WIDE = lambda: {"l": list(range(_MANY)), "c": {f"k{n}": n for n in range(10_000)}}  # noqa: E731  # a value
@@ -115,7 +131,25 @@ CASES = FIRST | {
     "every pair": Case("every a in l, b in l satisfies true", variables=WIDE),
     "every list": Case("for i in l return list contains(l, -1)", variables=WIDE),
     "one long list": Case("[list contains(l, -1), count(l), l[-1]]", "value", WIDE),
-    "a deep variable": Case("a", "TypeError", lambda: {"a": lists(_MANY)}),
+    "groups written many times": Case('replace(s, "(a+)", "' + "$1" * 9_000 + '")', variables=lambda: {
+        "s": "a" * 81_920}),
+    "groups that match nothing": Case('replace(s, "(b)?a", t)', variables=lambda: {
+        "s": "a" * 90_000, "t": "$1" * 45_000}),
+    "pieces of long texts": Case('count(for i in 1..100000 return split(s, "b"))', variables=lambda: {
+        "s": "b" + "a" * 90_000}),
+    "capitals that grow": Case("upper case(s)", variables=lambda: {"s": "\u0390" * 20_000_000}),
+    "united with itself": Case(f"union({','.join('l' * 4_900)})", variables=WIDE),
+    "functions that remember": Case(f"count(for i in 1..100000 return function() {'+'.join(_NAMES)})",
+                                    variables=lambda: dict.fromkeys(_NAMES, 1)),
+    "doubled list is itself": Case(doubled("[1]", "[{0}, {0}]", 57, "is({0}, {0})")),
+    "patterns one by one": Case('for i in 1..1000 return matches("a", string join([string(i), s]), "i")',
+                                variables=lambda: {"s": r"[\ix]" * 190}),
+    "a group of many digits": Case(f'replace("a", "a", "${"1" * 40_000}")', "value"),
+    "a shared variable": Case("a", variables=lambda: {"a": shared(60)}),
+    "a variable in itself": Case("a", "FeelTypeError", lambda: {"a": looped()}),
+    "a variable of many items": Case("count(a)", "FeelTypeError", lambda: {"a": [0] * 3_000_000}),
+    "a number of many digits": Case("a", "FeelTypeError", lambda: {"a": 1 << 20_000_000}),
+    "a deep variable": Case("a", "FeelTypeError", lambda: {"a": lists(_MANY)}),
     "unary brackets": Case("(" * _MANY, "FeelSyntaxError", tested=1),
     "unary loop": Case("some i in 1..10**10 satisfies ? = i", tested=-1),
     "unary pattern": Case('matches(?, "(a|a)+$")', tested="a" * 60 + "!"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 
 import pytest
@@ -23,6 +24,29 @@ def test_a_fault_has_a_place(text, line, column, message):
         feel.compile(text)
     assert (caught.value.line, caught.value.column, caught.value.message) == (line, column, message)
     assert caught.value.message_fa != caught.value.message
+
+
+@pytest.mark.parametrize("text, line, column, hint", [
+    ("[1", 1, 3, "Close the [ of line 1, column 1 with ]."),
+    ("f(1, (2", 1, 8, "Close the ( of line 1, column 6 with )."),
+    ("{a:\n [1", 2, 4, "Close the [ of line 2, column 2 with ]."), ("[1,", 1, 4, "A value must stand here."),
+    ("{a 1}", 1, 4, "Expected ':'."),
+    ("{a: [1}", 1, 7, "Expected ',' or '..' or ']'."), ("if a", 1, 5, "Expected then."),
+    ("@abc", 1, 1, 'Write @"…", such as @"2026-03-21" or @"P10D".'), ('@"abc', 1, 2, 'Close it with ".'),
+    ('x = "a\nb"', 1, 5, r"Close it on the same line; a line break in a string is written \n."),
+    ('"C:\\"', 1, 1, 'Its last " belongs to the text, for \\ stands before it; write \\\\ for a backslash.'),
+    ("1..5", 1, 2, "A range stands in brackets, such as [1..5]."), ("not a", 1, 5, "Write not(…)."),
+    ("a ? b : c", 1, 3, "Write if … then … else …."), ("“a”", 1, 1, "Strings stand between double quotes."),
+    ("a\n ≥ 5", 2, 2, "Write >=."),
+    ("$x", 1, 1, "FEEL has no such sign; remove it, or put text between double quotes."),
+])
+def test_a_fault_says_what_is_missing_in_both_languages(text, line, column, hint):
+    with pytest.raises(feel.FeelSyntaxError) as caught:
+        feel.compile(text)
+    fault = caught.value
+    assert (fault.line, fault.column, fault.hint) == (line, column, hint)
+    assert re.search("[\u0600-\u06ff]", fault.hint_fa)
+    assert re.search("[\u0600-\u06ff]", fault.message_fa)
 
 
 def test_a_fault_says_what_would_fit():
@@ -51,10 +75,10 @@ PARSING = {
 
 @pytest.mark.parametrize("text", PARSING.values(), ids=PARSING.keys())
 def test_a_hostile_text_is_refused_in_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises((feel.FeelSyntaxError, feel.FeelBudgetExceeded)):
         feel.evaluate(text + " +")
-    assert time.perf_counter() - started < 5, "a second on a free machine"
+    assert time.process_time() - started < 2, "a second where nobody else works"
 
 
 LETTERS = "abcdefghijklmnopqrstuvw"
@@ -79,10 +103,10 @@ EVALUATING = {
 
 @pytest.mark.parametrize("text", EVALUATING.values(), ids=EVALUATING.keys())
 def test_a_hostile_evaluation_is_stopped_in_time(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(feel.FeelBudgetExceeded):
         feel.evaluate(text)
-    assert time.perf_counter() - started < 5, "a second on a free machine"
+    assert time.process_time() - started < 2, "a second where nobody else works"
     assert feel.evaluate("1 + 1") == 2
 
 

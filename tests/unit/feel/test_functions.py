@@ -91,6 +91,15 @@ def test_contexts_dates_and_ranges(text, expected):
     assert feel.to_string(feel.evaluate(text)) == expected
 
 
+@pytest.mark.parametrize("text, expected", [
+    ("after(range: [5..10], point: 4)", True), ("after(point: 4, range: [5..10])", False),
+    ("before(range: [1..5], point: 10)", True), ("before(point: 10, range: [1..5])", False),
+    ("before(range2: [7..9], range1: [1..5])", True),
+])
+def test_names_that_fit_two_signatures_are_taken_in_the_order_written(text, expected):
+    assert feel.evaluate(text) is expected
+
+
 def test_now_asks_the_clock_that_is_given():
     moment = datetime(2026, 11, 23, 20, 30, tzinfo=UTC)
     assert feel.evaluate("now()", clock=clock.ManualClock(moment)) == moment

@@ -139,9 +139,9 @@ def test_strings_follow_xpath(text, expected):
 @pytest.mark.parametrize("text, column, hint", [
     ("a == b", 3, "Write =."), ("a <> b", 3, "Write !=."), ("a && b", 3, "Write and."),
     ("'a'", 1, "Strings stand between double quotes."), ("1 +", 4, "A value must stand here."),
-    ("f(1,)", 5, "A value must stand here."), ("[1..2", 6, "Expected ), [, ]."), ("1 2", 3, "An operator or the end "
-                                                                                           "must stand here."),
-    ("{a 1}", 4, "Expected :."), ("for x list", 11, "Expected in."),
+    ("f(1,)", 5, "A value must stand here."), ("[1..2", 6, "Close the [ of line 1, column 1 with ]."),
+    ("1 2", 3, "An operator or the end must stand here."),
+    ("{a 1}", 4, "Expected ':'."), ("for x list", 11, "Expected in."),
 ])
 def test_a_fault_says_how_to_mend_it(text, column, hint):
     with pytest.raises(feel.FeelSyntaxError) as caught:

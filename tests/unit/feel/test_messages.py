@@ -64,6 +64,7 @@ NULLS = [
     "1 and true", '"x" or false', "true and true and 1", '1 between "a" and "b"', "null between 1 and 2",
     '1 in ["a".."b"]',
     "1 in (< \"a\")", "some x in [1] satisfies x", "every x in [1, 2] satisfies x + 1",
+    'substring("abc", 10**6000)', "decimal(1, 10**6000)", 'replace("a", "a", "$")', "time(24, 0, 0)",
     'before(1, "a")', "before(1, (!= 2))", "day of week(1)", 'date("999999999-12-31") + @"P1D"',
 ]
 

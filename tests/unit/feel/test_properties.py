@@ -202,5 +202,27 @@ def test_the_fuzzer_reports_a_defect_with_its_smallest_text(monkeypatch: pytest.
     assert "minimal" in said
 
 
+@pytest.mark.parametrize("arguments, said", [
+    (["--count", "-5"], "'-5' is not a whole number from 1"), (["--count", "0"], "'0' is not a whole number from 1"),
+    (["--count", "abc"], "'abc' is not a whole number from 1"), (["--count="], "'' is not a whole number from 1"),
+    (["--count", "۵"], "is not a whole number from 1"), (["--count", "1" * 9_000], "is not a whole number from 1"),
+    (["--seed", "a/b"], "'a/b' is not made of"), (["--seed", "x" * 61], "is not made of"),
+    (["--workers", "0"], "'0' is not a whole number from 1"), (["--sed", "1"], "unrecognized arguments"),
+])
+def test_a_wrong_option_of_the_fuzzer_is_one_line(arguments: list[str], said: str,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        fuzzer.main(arguments)
+    told = capsys.readouterr()
+    assert (ended.value.code, told.out) == (2, "")
+    [line] = told.err.splitlines()
+    assert said in line
+
+
+def test_the_fuzzer_checks_as_many_as_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert fuzzer.main(["--count", "3", "--seed", "few", "--workers", "1"]) == 0
+    assert "3/3" in capsys.readouterr().out
+
+
 def test_the_generator_repeats_itself() -> None:
     assert [generator.Generator(5).text() for _ in range(3)] == [generator.Generator(5).text() for _ in range(3)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import dataclasses
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 from engine import feel
 
 ROOT = Path(__file__).resolve().parents[3]
+FEEL = ROOT / "engine" / "feel"
 PAGE = (ROOT / "docs" / "reference" / "feel.md").read_text(encoding="utf-8")
 
 
@@ -40,6 +44,27 @@ def test_the_parts_written_from_the_code_are_current(monkeypatch):
     assert feel_reference.filled(PAGE) == PAGE
     with pytest.raises(ValueError, match="0 sections"):
         feel_reference.filled(PAGE.replace("<!-- limits -->", ""))
+
+
+def test_every_limit_of_the_code_is_in_the_page():
+    source = (ROOT / "scripts" / "feel_reference.py").read_text(encoding="utf-8")
+    modules = [importlib.import_module(f"engine.feel.{'.'.join(path.relative_to(FEEL).with_suffix('').parts)}")
+               for path in FEEL.rglob("*.py") if path.stem != "__init__"]
+    limits = {f"{module.__name__.rpartition('.')[2]}.{name}" for module in modules for name in vars(module)
+              if re.match(r"(MAX|MIN|CACHED)_|TIMEOUT$", name) and name in _own(module)}
+    assert len(limits) > 20
+    assert {limit for limit in limits if limit not in source} == set()
+    for budget in ("steps", "size", "depth", "seconds"):
+        assert f"alone.{budget}" in source
+        assert f"decision.{budget}" in source
+    assert {field.name for field in dataclasses.fields(feel.Limits)} == {"steps", "size", "depth", "seconds"}
+
+
+def _own(module):
+    """The constants that a module sets itself."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
+    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
 
 
 @pytest.mark.parametrize("row", rows(section("Values")), ids=lambda row: row[0])

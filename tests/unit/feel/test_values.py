@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import feel
@@ -24,6 +24,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.di
                       max_leaves=8)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_value_printed_and_evaluated_is_the_value(value):
     printed = feel.to_string(value)
@@ -32,6 +33,7 @@ def test_a_value_printed_and_evaluated_is_the_value(value):
         assert type(feel.evaluate(printed)) is type(value)
 
 
+@settings(deadline=None)
 @given(st.text("()[]{}<>=!?.,:+-*/@\"' \n0123456789abcifnotdrelsx", max_size=40))
 def test_a_text_evaluates_or_is_refused_but_never_breaks(text):
     with contextlib.suppress(feel.FeelError):

@@ -65,9 +65,10 @@ def model(*names: str) -> parser.ParsedBundle:
                         parser.BundleContext())
 
 
-def inline(key: str, *body: str, top: str = "") -> parser.Process:
+def inline(key: str, *body: str, top: str = "", functions: feel.Functions | None = None) -> parser.Process:
     """A process written in place with the builders of `tests.engine.models`."""
-    return parser.parse({"inline.bpmn": models.process(key, *body, globals=top)}).processes[key]
+    return parser.parse({"inline.bpmn": models.process(key, *body, globals=top)},
+                        parser.BundleContext(functions=functions)).processes[key]
 
 
 class Case:

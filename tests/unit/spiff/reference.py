@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from SpiffWorkflow.bpmn.serializer.default.workflow import (
 )
 from SpiffWorkflow.bpmn.serializer.helpers import DefaultRegistry
 
+from engine import feel
 from engine.spiff import parser, specs
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.tokens import Instance, SubInstance, Token
@@ -36,6 +38,9 @@ def serializer(process: parser.Process) -> BpmnWorkflowSerializer:
     """The stock serializer; specifications are referred to by name, for ours are never part of a state."""
     registry = DefaultRegistry()
     registry.register(Decimal, lambda value: {"value": str(value)}, lambda dct: Decimal(dct["value"]))
+    registry.register(date, lambda value: {"value": value.isoformat()}, lambda dct: date.fromisoformat(dct["value"]))
+    registry.register(feel.YearsMonths, lambda value: {"months": value.months},
+                      lambda dct: feel.YearsMonths(dct["months"]))
     registry.register(specs.ProcessSpec, lambda spec: {"name": spec.name},
                       lambda dct: process.specifications[dct["name"]])
     InstanceConverter(Instance, registry)

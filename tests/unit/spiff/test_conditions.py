@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from engine import feel
-from engine.spiff import parser
+from engine.spiff import parser, runner
 from tests.engine import models
 from tests.unit.spiff.driver import Case, Desk, inline
 
@@ -109,11 +109,25 @@ def test_only_conditions_that_read_a_changed_variable_are_evaluated() -> None:
         "p", models.start(), models.gateway("fork", "parallel"), models.user("edit"), models.user("keep"),
         models.catch("one", condition('look("one", a)')), models.catch("two", condition('look("two", b.c)')),
         models.end(), models.path("start_1", "fork", "edit", "keep", "end_1"),
-        models.path("fork", "one", "end_1"), models.path("fork", "two", "end_1")), desk=desk)
+        models.path("fork", "one", "end_1"), models.path("fork", "two", "end_1"), functions=desk.functions), desk=desk)
     assert sorted(looks) == ["one", "two"]
     looks.clear()
     case.complete("edit", b={"c": 1}, unrelated=True)
     assert looks == ["two"]
+
+
+def test_an_instance_whose_condition_is_no_feel_any_more_can_be_loaded_and_ended() -> None:
+    def waiting(text: str) -> bytes:
+        return models.process(
+            "p", models.start(), models.gateway("fork", "parallel"), models.user("edit"),
+            models.catch("one", condition(text)), models.end("all", extra="<bpmn:terminateEventDefinition/>"),
+            models.path("start_1", "fork", "edit", "all"), models.path("fork", "one", "all"))
+
+    case = Case(parser.parse({"x.bpmn": waiting("a &gt; 1")}).processes["p"])
+    case.process = parser.load({"x.bpmn": waiting("a &gt;")}).processes["p"]
+    case.execution = runner.Execution.load(case.process, case.execution.dump(), clock=case.clock, services=case.desk)
+    assert case.where() == ["edit", "one"]
+    assert case.complete("edit", a=2).instance_ended
 
 
 def test_a_change_inside_one_item_concerns_its_own_events_only() -> None:

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine import dmn, feel
-from tests.unit.spiff.driver import NOON, Case, Desk, answer
+from tests.engine import models
+from tests.unit.spiff.driver import NOON, Case, Desk, answer, inline
 
 
 def desk() -> Desk:
@@ -213,3 +214,42 @@ def test_a_caller_that_changes_what_it_gave_or_got_changes_nothing() -> None:
     case.execution.variables()["given"]["rows"].append(3)
     case.execution.task_variables(case.one("first").token_id)["given"]["rows"].append(4)
     assert case.execution.variables()["given"] == {"rows": [Decimal(1)]}
+
+
+@pytest.mark.parametrize("kind", ["exclusive", "task"])
+@pytest.mark.parametrize("listed", [("which__low", "which__high"), ("which__high", "which__low"), ("which__high",), ()])
+def test_conditions_are_tried_in_the_order_in_which_the_element_lists_its_flows(kind: str,
+                                                                               listed: tuple[str, ...]) -> None:
+    outgoing = "".join(f"<bpmn:outgoing>{name}</bpmn:outgoing>" for name in listed)
+    tag = "exclusiveGateway" if kind == "exclusive" else "task"
+    case = Case(inline(
+        "order", models.flow("which", "low", "n &gt; 1"), models.flow("which", "high", "n &gt; 2"),
+        models.start(), f'<bpmn:{tag} id="which">{outgoing}</bpmn:{tag}>', models.user("low"), models.user("high"),
+        models.path("start_1", "which"), models.end(), models.path("low", "end_1"), models.path("high", "end_1")), n=3)
+    taken = [wait.element_id for wait in case.waits()]
+    first = (listed or ("which__low",))[0].removeprefix("which__")
+    assert taken[0] == first
+    assert len(taken) == (1 if kind == "exclusive" else 2)
+
+
+def test_a_parallel_gateway_takes_every_flow_whatever_its_condition_says() -> None:
+    case = Case(inline(
+        "forking", models.start(), models.gateway("fork", "parallel"), models.user("one"), models.user("two"),
+        models.end(), models.path("start_1", "fork"), models.flow("fork", "one", "false"),
+        models.flow("fork", "two", "nobody &gt; 1"), models.path("one", "end_1"), models.path("two", "end_1")))
+    assert case.where() == ["one", "two"]
+
+
+def test_a_loop_without_a_wait_runs_until_its_condition_lets_it_go() -> None:
+    def turning(until: str) -> Case:
+        return Case(inline(
+            "turn", models.start(), models.gateway("again"), models.script("add", "n + 1", "n"),
+            models.gateway("enough", attributes='default="enough__again"'), models.end(),
+            models.path("start_1", "again", "add", "enough"), models.flow("enough", "again"),
+            models.flow("enough", "end_1", until)), n=0, budget=100)
+
+    case = turning("n = 20")
+    assert case.report.instance_ended
+    assert case.trace.count("add") == 20
+    [failure] = turning("n &lt; 0").report.failures
+    assert failure.kind == "budget"

@@ -160,12 +160,58 @@ def test_flows_into_a_start_and_out_of_an_end_are_refused() -> None:
     assert {("flow_into", "begin"), ("flow_out_of", "done")} <= set(codes(body))
 
 
-def test_a_cycle_without_a_wait_is_refused_with_its_path() -> None:
+def test_a_cycle_that_a_token_can_leave_is_a_warning_with_its_path() -> None:
     body = wrapped(middle='<exclusiveGateway id="middle" default="b"/><task id="turn"/><sequenceFlow id="c" '
                           'sourceRef="middle" targetRef="turn"><conditionExpression>x</conditionExpression>'
                           '</sequenceFlow><sequenceFlow id="d" sourceRef="turn" targetRef="middle"/>')
-    found = [problem for problem in problems(body) if problem.code == "endless_loop"]
-    assert [problem.what for problem in found] == ["a cycle without a wait: middle → turn → middle"]
+    found = [(problem.code, problem.severity, problem.where) for problem in problems(body)]
+    assert found == [("loop_without_wait", "warning", "middle")]
+    assert problems(body)[0].what.startswith("a cycle without a wait: middle → turn → middle;")
+
+
+TURNING = ('<task id="middle"/><task id="one"/><sequenceFlow id="c" sourceRef="one" targetRef="two"/><task id="two"/>'
+           '<sequenceFlow id="d" sourceRef="two" targetRef="one"/><sequenceFlow id="e" sourceRef="begin" '
+           'targetRef="one"/>')
+
+
+@pytest.mark.parametrize(("leaving", "code"), [
+    ("", "endless_loop"),
+    ('<sequenceFlow id="out" sourceRef="two" targetRef="done"/>', "loop_without_wait"),
+    ('<boundaryEvent id="edge" attachedToRef="two"><errorEventDefinition/></boundaryEvent>'
+     '<sequenceFlow id="out" sourceRef="edge" targetRef="done"/>', "loop_without_wait"),
+    ('<boundaryEvent id="edge" attachedToRef="two"><errorEventDefinition/></boundaryEvent>'
+     '<sequenceFlow id="out" sourceRef="edge" targetRef="one"/>', "endless_loop"),
+    ('<sequenceFlow id="out" sourceRef="two" targetRef="gone"/>', "loop_without_wait"),
+])
+def test_only_a_cycle_that_nothing_leads_out_of_is_refused(leaving: str, code: str) -> None:
+    found = [problem for problem in problems(wrapped(middle=TURNING + leaving)) if "cycle" in problem.what]
+    assert [(problem.code, problem.where) for problem in found] == [(code, "one")]
+
+
+@pytest.mark.parametrize(("around", "code"), [
+    ("", "endless_loop"),
+    ('<boundaryEvent id="edge" attachedToRef="middle"><errorEventDefinition/></boundaryEvent>'
+     '<sequenceFlow id="out" sourceRef="edge" targetRef="done"/>', "loop_without_wait"),
+])
+def test_an_error_that_is_caught_around_a_subprocess_leads_out_of_its_cycles(around: str, code: str) -> None:
+    body = wrapped(middle='<subProcess id="middle"><startEvent id="s"/><sequenceFlow id="c" sourceRef="s" '
+                          'targetRef="one"/><task id="one"/><sequenceFlow id="d" sourceRef="one" targetRef="one"/>'
+                          "</subProcess>" + around)
+    assert [found for found in codes(body) if found[1] == "one"] == [(code, "one")]
+
+
+def test_ten_thousand_cycles_are_found_in_a_moment() -> None:
+    size = 5_000
+    turns = "".join(f'<task id="t{n}"/><sequenceFlow id="f{n}" sourceRef="t{n}" targetRef="t{n + 1}"/>'
+                    f'<sequenceFlow id="r{n}" sourceRef="t{n + 1}" targetRef="t{n}"/>'
+                    f'<task id="u{n}"/><sequenceFlow id="g{n}" sourceRef="u{n}" targetRef="u{n}"/>'
+                    f'<sequenceFlow id="h{n}" sourceRef="u{n}" targetRef="u{n + 1}"/>' for n in range(size))
+    body = wrapped(middle=f'{turns}<task id="t{size}"/><task id="u{size}"/><task id="middle"/>'
+                          '<sequenceFlow id="x" sourceRef="begin" targetRef="t0"/>'
+                          '<sequenceFlow id="y" sourceRef="begin" targetRef="u0"/>')
+    found = [problem.where for problem in problems(body) if problem.code in ("endless_loop", "loop_without_wait")]
+    assert len(found) == size + 1
+    assert len(set(found)) == size + 1
 
 
 def test_a_cycle_with_a_user_task_is_fine() -> None:
@@ -191,12 +237,13 @@ def test_known_names_are_checked_only_when_they_are_given() -> None:
     assert codes(body, CONTEXT) == [("unknown_name", "middle")]
 
 
-def test_a_function_nobody_registered_is_named() -> None:
-    body = wrapped(middle='<scriptTask id="middle" scriptFormat="feel"><script>[add working days(1), count([])]'
-                          "</script></scriptTask>")
-    assert codes(body) == []
-    assert [problem.what for problem in problems(body, parser.BundleContext(functions=feel.Functions([])))] == [
-        "script: there is no function add working days"]
+def test_a_function_nobody_registered_is_named_with_its_place() -> None:
+    body = wrapped(middle='<scriptTask id="middle" scriptFormat="feel" parvaneh:resultVariable="x"><script>\n'
+                          "    [count([]),\n  add working days(1)]</script></scriptTask>")
+    [problem] = problems(body)
+    assert (problem.what, problem.line, problem.column) == ("script: there is no function add working days", 5, 3)
+    known = feel.Functions([feel.FeelFunction(name="add working days", parameters=("n",), fn=lambda n: n)])
+    assert codes(body, parser.BundleContext(functions=known)) == []
 
 
 def test_a_user_task_without_a_form_is_a_warning() -> None:

@@ -3,7 +3,8 @@
  * `<div data-island="modeler" data-xml-url data-deploy-url data-resource data-base data-csrf data-definition-url>`.
  * `data-resource` is the file name in the deployment, `data-base` the deployment whose other files are kept, and
  * `{id}` in `data-definition-url` stands for the new version. `data-choices` offers `roles`, `forms`, `handlers` and
- * `decisions` to choose from, as JSON lists of strings or of `{value, label}`.
+ * `decisions` to choose from, as JSON lists of strings or of `{value, label}`. `data-refresh` selects the part of the
+ * page that a deployment changes.
  */
 import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule } from "bpmn-js-properties-panel";
 import Modeler from "bpmn-js/lib/Modeler";
@@ -17,6 +18,7 @@ import { elementTable } from "./element-table.js";
 import { SupportedMenuModule } from "./menus.js";
 import "./modeler.css";
 import { ParvanehPropertiesModule } from "./properties-provider.js";
+import { refresh } from "./refresh.js";
 import { Report } from "./report.js";
 import { translator } from "./translate.js";
 
@@ -143,6 +145,7 @@ class Editor {
     const definition = this.deployer.definitionOf(deployment);
     const href = definition && this.element.dataset.definitionUrl?.replace("{id}", encodeURIComponent(definition.id));
     this.report.success(deployment, definition, href);
+    await refresh(this.element.dataset.refresh);
   }
 
   async download() {

@@ -1,7 +1,7 @@
 /** Takes out of the menus what the engine does not execute, so that nobody draws what will be refused. */
 import { isEventSubProcess } from "bpmn-js/lib/util/DiUtil";
 
-const REFUSED = /send-task|transaction|ad-hoc|complex-gateway|signal|escalation|condition(al)?-(start|intermediate|boundary)|compensation|link-intermediate|cancel-(boundary|end)|message-(end|intermediate-throw)|error-start|participant-multiplicity|toggle-loop$/;
+const REFUSED = /send-task|transaction|ad-hoc|complex-gateway|signal|escalation|conditional-start|compensation|link-intermediate|cancel-(boundary|end)|message-(end|intermediate-throw)|error-start|participant-multiplicity|toggle-loop$/;
 const BEFORE_THE_LAST = 400;
 
 class SupportedMenu {

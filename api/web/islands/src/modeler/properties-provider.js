@@ -105,6 +105,8 @@ function useField({ element, id, row, holder }) {
     description: row.hint && translate(row.hint),
     getValue: () => read(row, holder) ?? "",
     setValue: (value) => {
+      // Leaving a field sets it again; that is no change to undo.
+      if ((value || undefined) === (read(row, holder) || undefined)) return;
       const [target, changes] = write(row, holder, value || undefined, factory);
       modeling.updateModdleProperties(element, target, changes);
     },

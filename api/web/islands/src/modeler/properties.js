@@ -8,6 +8,7 @@ import { getBusinessObject, is, isAny } from "bpmn-js/lib/util/ModelUtil";
 const EVENTS = ["bpmn:CatchEvent", "bpmn:ThrowEvent"];
 
 const timer = (object) => eventDefinition(object, "bpmn:TimerEventDefinition");
+const conditional = (object) => eventDefinition(object, "bpmn:ConditionalEventDefinition");
 const message = (object) =>
   object.get("messageRef") ?? eventDefinition(object, "bpmn:MessageEventDefinition")?.get("messageRef");
 const loop = (object) => {
@@ -34,6 +35,7 @@ export const GROUPS = [
       { of: ["bpmn:UserTask"], name: "parvaneh:duty", label: "Duty", kind: "code", hint: "One person may not have two separated duties in one application" },
       { of: ["bpmn:ServiceTask"], name: "parvaneh:handler", label: "Handler", kind: "handlers" },
       { of: ["bpmn:BusinessRuleTask"], name: "parvaneh:decisionId", label: "Decision", kind: "decisions" },
+      { of: ["bpmn:BusinessRuleTask"], name: "parvaneh:decisionVersion", label: "Version of the decision", kind: "code", hint: "Empty: the one deployed with the diagram. Otherwise latest, or a number" },
       { of: ["bpmn:ScriptTask"], name: "script", label: "Script", kind: "feel", hint: "One FEEL expression", also: { scriptFormat: "feel" } },
       { of: ["bpmn:ServiceTask", "bpmn:BusinessRuleTask", "bpmn:ScriptTask"], name: "parvaneh:resultVariable", label: "Variable for the result", kind: "code" },
       { of: ["bpmn:CallActivity"], name: "calledElement", label: "Called process", kind: "code", hint: "Id of a process of the same deployment" },
@@ -50,6 +52,7 @@ export const GROUPS = [
     id: "condition", label: "Condition",
     properties: [
       { of: ["bpmn:SequenceFlow"], when: leavesChoice, name: "conditionExpression", expression: true, label: "Condition", kind: "feel", hint: "FEEL that gives true or false" },
+      { of: EVENTS, holder: conditional, name: "condition", expression: true, label: "Condition", kind: "feel", hint: "FEEL; the event occurs as soon as this is true" },
     ],
   },
   {
@@ -80,10 +83,17 @@ export const GROUPS = [
   },
 ];
 
+const TAKE_INPUTS = ["bpmn:UserTask", "bpmn:ServiceTask", "bpmn:BusinessRuleTask", "bpmn:ScriptTask", "bpmn:CallActivity"];
+
 /** Lists of extension elements. */
 export const LISTS = [
-  { id: "inputs", label: "Inputs of the handler", of: ["bpmn:ServiceTask"], type: "parvaneh:Input", title: "name",
-    fields: [{ name: "name", label: "Name", kind: "code" }, { name: "value", label: "Value", kind: "feel" }] },
+  { id: "inputs", label: "Inputs", of: TAKE_INPUTS, type: "parvaneh:Input", title: "name",
+    fields: [{ name: "name", label: "Name", kind: "code", hint: "Seen by this element alone" },
+      { name: "value", label: "Value", kind: "feel" }] },
+  { id: "outputs", label: "Outputs", of: [...TAKE_INPUTS, "bpmn:ReceiveTask", "bpmn:IntermediateCatchEvent", "bpmn:BoundaryEvent"],
+    when: givesResults, type: "parvaneh:Output", title: "name",
+    fields: [{ name: "name", label: "Variable", kind: "code", hint: "With outputs, nothing else is written" },
+      { name: "value", label: "Value", kind: "feel", hint: "FEEL over the results, the inputs and the variables" }] },
   { id: "separations", label: "Separation of duties", of: ["bpmn:Process"], type: "parvaneh:Separation", title: "duties",
     fields: [{ name: "duties", label: "Duties", kind: "code", hint: "Separated by spaces; nobody may have two of them" }] },
   { id: "separations", label: "Separation of duties", of: ["bpmn:Participant"], holder: process, type: "parvaneh:Separation", title: "duties",
@@ -117,6 +127,12 @@ function eventDefinition(object, type) {
   return is(object, "bpmn:Event") ? object.get("eventDefinitions").find((found) => is(found, type)) : undefined;
 }
 
+/** Events have results only where they catch a message. */
+function givesResults(object) {
+  return !is(object, "bpmn:Event") || Boolean(eventDefinition(object, "bpmn:MessageEventDefinition"));
+}
+
 function leavesChoice(flow) {
-  return isAny(flow.sourceRef, ["bpmn:ExclusiveGateway", "bpmn:InclusiveGateway"]) && flow.sourceRef.default !== flow;
+  return isAny(flow.sourceRef, ["bpmn:ExclusiveGateway", "bpmn:InclusiveGateway", "bpmn:Activity"])
+    && flow.sourceRef.default !== flow;
 }

@@ -1,7 +1,7 @@
 /** What the server said: every problem with the way to its element, or the link to the new version. */
 import { node } from "../dom.js";
 
-const MARKER = "pv-problem";
+const MARKERS = { error: "pv-problem", warning: "pv-warning" };
 
 export class Report {
   constructor(modeler, translate, focus) {
@@ -15,7 +15,7 @@ export class Report {
   clear() {
     const canvas = this.modeler.get("canvas");
     const registry = this.modeler.get("elementRegistry");
-    for (const id of this.marked) if (registry.get(id)) canvas.removeMarker(id, MARKER);
+    for (const [id, marker] of this.marked) if (registry.get(id)) canvas.removeMarker(id, marker);
     this.marked = [];
     this.element.replaceChildren();
   }
@@ -23,11 +23,13 @@ export class Report {
   failure(problem) {
     this.clear();
     const t = this.translate;
-    const faults = problem?.errors ?? [];
+    const told = problem?.errors ?? [];
+    const faults = told.filter(({ severity }) => severity !== "warning");
     const title = faults.length > 1 ? t("{count} problems; nothing was deployed", { count: faults.length })
       : faults.length ? t("One problem; nothing was deployed")
         : problem ? t("Nothing was deployed") : t("The server did not answer; nothing is lost, try again");
-    this.show("danger", title, !faults.length && (problem?.detail ?? problem?.title), this.faults(faults));
+    this.show("danger", title, !faults.length && (problem?.detail ?? problem?.title), this.faults(faults),
+      ...this.warnings(told.filter(({ severity }) => severity === "warning")));
   }
 
   success(deployment, definition, href) {
@@ -36,9 +38,7 @@ export class Report {
     const title = deployment.is_new === false ? t("This very version was deployed before; nothing changed")
       : definition ? t("Deployed as version {version}", { version: definition.version }) : t("Deployed");
     const link = href && node("a", { href, class: "alert-link" }, t("Open this version"));
-    const warnings = deployment.warnings ?? [];
-    this.show("success", title, link, warnings.length && node("h3", { class: "h4 mt-3" }, t("Warnings")),
-      this.faults(warnings));
+    this.show("success", title, link, ...this.warnings(deployment.warnings ?? []));
   }
 
   message(text) {
@@ -52,6 +52,10 @@ export class Report {
     this.element.focus();
   }
 
+  warnings(warnings) {
+    return [warnings.length > 0 && node("h3", { class: "h4 mt-3" }, this.translate("Warnings")), this.faults(warnings)];
+  }
+
   faults(faults) {
     return faults.length > 0 && node("ol", { class: "pv-faults" }, ...faults.map((fault) => this.fault(fault)));
   }
@@ -60,11 +64,11 @@ export class Report {
     const t = this.translate;
     const shape = this.modeler.get("elementRegistry").get(fault.where);
     const name = shape?.businessObject?.name;
-    const facts = [name && fault.where, fault.line && t("line {line}", { line: fault.line }), fault.file,
-      fault.severity === "warning" && t("warning")].filter(Boolean);
+    const facts = [name && fault.where, fault.line && t("line {line}", { line: fault.line }), fault.file].filter(Boolean);
     if (shape) {
-      this.modeler.get("canvas").addMarker(shape.id, MARKER);
-      this.marked.push(shape.id);
+      const marker = MARKERS[fault.severity] ?? MARKERS.error;
+      this.modeler.get("canvas").addMarker(shape.id, marker);
+      this.marked.push([shape.id, marker]);
     }
     const title = shape
       ? node("button", { type: "button", class: "btn btn-link p-0", onclick: () => this.focus(shape) }, name || fault.where)

@@ -1,0 +1,212 @@
+"""Verification of a process, scope by scope from the inside out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from engine.spiff import graph, model
+from engine.verification import components, endings, exploration, net, reduction, traces
+from engine.verification.endings import Ending
+from engine.verification.exploration import Explored
+from engine.verification.firing import LOST
+
+LIMIT = 100_000
+"""States of one scope after which verification gives up."""
+
+Fault = Literal["deadlock", "lack_of_synchronization", "never_runs", "no_way_to_end"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What can go wrong, where, and a shortest way to it."""
+
+    fault: Fault
+    where: str
+    """The element: the gateway that waits for ever, the node that sends two tokens, the one that never runs."""
+    scope: str
+    """The process or subprocess it stands in."""
+    trace: Sequence[str] = ()
+    """Element ids in the order in which they run, from the start of the process."""
+    others: Sequence[str] = ()
+    """Flows on which no token comes (deadlock) or two can be (lack of synchronization), the elements behind one that
+    never runs, or those of the loop without a way to an end."""
+    certain: bool = False
+    """No run of the scope reaches an end: not only if data fall that way."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Verdict:
+    """What was found, and how much was looked at."""
+
+    findings: list[Finding] = field(default_factory=list)
+    states: int = 0
+    """States looked at, over all scopes."""
+    ran: set[str] = field(default_factory=set)
+    """Elements that were seen running."""
+    elements: int = 0
+    gave_up_in: list[str] = field(default_factory=list)
+    """Scopes with more states than the limit: what was found there is true, more may be wrong."""
+    endings: frozenset[Ending] = endings.NORMAL
+
+    @property
+    def complete(self) -> bool:
+        """Whether every question was decided."""
+        return not self.gave_up_in
+
+
+def verify(process: model.ProcessModel, known: Mapping[str, model.ProcessModel] | None = None, *, limit: int = LIMIT,
+           on_progress: Callable[[int], None] | None = None) -> Verdict:
+    """Look for deadlocks, missing synchronization, elements that never run, and states without a way to an end.
+
+    Args:
+        process: as the parser reads it, without problems of its own.
+        known: the processes that call activities call, by id; others are taken to end as they should.
+        limit: states of one scope after which its exploration is given up, and said to be.
+        on_progress: told the number of states looked at in a scope, now and then.
+    """
+    return _Verification(known or {}, limit, on_progress).of(process)
+
+
+class _Verification:
+    def __init__(self, known: Mapping[str, model.ProcessModel], limit: int,
+                 on_progress: Callable[[int], None] | None) -> None:
+        self.known = known
+        self.limit = limit
+        self.on_progress = on_progress
+        self.called: dict[str, frozenset[Ending]] = {}
+
+    def of(self, process: model.ProcessModel) -> Verdict:
+        verdict = Verdict(elements=len(process.scope.walk()))
+        self.called[process.id] = endings.NORMAL
+        verdict.endings = self._scope(process.scope, verdict)
+        return verdict
+
+    def _scope(self, scope: model.Scope, verdict: Verdict) -> frozenset[Ending]:
+        """Verify a scope and what is inside it; returns how it can end."""
+        inside: dict[str, frozenset[Ending]] = {}
+        nested: list[tuple[model.Node, int, int]] = []
+        for node in scope.nodes.values():
+            if node.scope is not None:
+                first = len(verdict.findings)
+                inside[node.id] = self._scope(node.scope, verdict)
+                nested.append((node, first, len(verdict.findings)))
+                if endings.is_unforeseen(node.scope):
+                    inside[node.id] |= {endings.UNFORESEEN}
+            elif node.type == "callActivity":
+                inside[node.id] = self._called(node.called or "")
+        flow = net.build(scope, inside)
+        reduction.reduce(flow)
+        net.close(flow)
+        found = exploration.explore(flow, limit=self.limit, on_progress=self.on_progress)
+        for node, first, end in nested:
+            _prefix(verdict.findings, first, end, [] if node.triggered_by_event else traces.to_element(found, node.id))
+        _note(verdict, scope, found)
+        ways = found.endings | ({endings.ENDED} if found.clashes or not found.complete else set())
+        return frozenset(ways).union(*(inside[node.id] for node in scope.event_subprocesses()))
+
+    def _called(self, name: str) -> frozenset[Ending]:
+        """How a called process can end; its own findings are told where it is verified itself."""
+        if name not in self.called:
+            process = self.known.get(name)
+            self.called[name] = endings.NORMAL | {endings.UNFORESEEN}
+            if process is not None:
+                ways = self._scope(process.scope, Verdict())
+                self.called[name] = ways | {endings.UNFORESEEN} if endings.is_unforeseen(process.scope) else ways
+        return self.called[name]
+
+
+def _prefix(findings: list[Finding], first: int, end: int, before: Sequence[str]) -> None:
+    for index in range(first, end):
+        findings[index] = replace(findings[index], trace=[*before, *findings[index].trace])
+
+
+def _note(verdict: Verdict, scope: model.Scope, found: Explored) -> None:
+    verdict.states += len(found.came_from)
+    verdict.ran |= found.ran | {node.id for node in scope.event_subprocesses()}
+    if not found.complete:
+        verdict.gave_up_in.append(scope.id)
+    certain = found.complete and not found.endings and not found.clashes
+    for fault in (_deadlocks, _clashes, _dead_elements, _loops_without_end):
+        verdict.findings += (replace(finding, certain=certain) for finding in fault(scope, found))
+
+
+def _deadlocks(scope: model.Scope, found: Explored) -> Iterator[Finding]:
+    """Markings in which tokens wait at gateways for tokens that can no longer come."""
+    told: set[str] = set()
+    for marking, stuck in found.stuck.items():
+        for place in sorted(stuck):
+            cluster = found.net.clusters[found.net.places[place].cluster]
+            if cluster.node.id not in told:
+                trace = traces.to_stuck(found, marking, frozenset([place]))
+                if trace is None:
+                    continue
+                told.add(cluster.node.id)
+                missing = [found.net.places[wanted].last or "" for wanted in sorted(cluster.inputs - marking)]
+                yield Finding(fault="deadlock", where=cluster.node.id, scope=scope.id, others=missing, trace=trace)
+
+
+def _clashes(scope: model.Scope, found: Explored) -> Iterator[Finding]:
+    """Flows with two tokens at once: branches that were split and not joined.
+
+    A branch that a loop starts again and again, that meets no other branch and that the process does not need for its
+    end is meant to run several times, as the one behind an event that does not interrupt.
+    """
+    for place, clash in found.clashes.items():
+        if found.endings and _is_aside(found.net, place):
+            continue
+        entry = found.net.places[place]
+        source = next(flow.source for flow in scope.flows if flow.id == entry.flow)
+        yield Finding(fault="lack_of_synchronization", where=source, scope=scope.id, others=[entry.flow or ""],
+                      trace=traces.to_clash(found.net, clash))
+
+
+def _is_aside(flow: net.Net, place: int) -> bool:
+    """Whether one cluster alone fills the place, and nothing from elsewhere comes to where its tokens go."""
+    region = flow.clusters[flow.places[place].cluster].reach | 1 << place
+    filling = {number for number, cluster in enumerate(flow.clusters) if cluster.next >> place & 1}
+    return len(filling) == 1 and all(
+        number in filling or not cluster.next & region or not cluster.before & ~region
+        for number, cluster in enumerate(flow.clusters)
+    ) and not any(flow.clusters[number].before & region for number in filling)
+
+
+def _dead_elements(scope: model.Scope, found: Explored) -> Iterator[Finding]:
+    """Elements that no run comes to although flows lead there; each first one names those behind it."""
+    if not found.complete:
+        return
+    known = found.ran | _behind_clashes(scope, found)
+    dead = graph.reachable(scope) - known - {node.id for node in scope.event_subprocesses()}
+    before: dict[str, list[str]] = {}
+    for node in scope.nodes.values():
+        for target in graph.successors(scope, node):
+            before.setdefault(target, []).append(node.id)
+    for element in scope.nodes:
+        last = next((source for source in before.get(element, ()) if source in known), None)
+        if element in dead and last is not None:
+            behind = graph.after(scope, [element]) & dead - {element}
+            yield Finding(fault="never_runs", where=element, scope=scope.id, trace=traces.to_element(found, last),
+                          others=[node for node in scope.nodes if node in behind])
+
+
+def _behind_clashes(scope: model.Scope, found: Explored) -> set[str]:
+    """What may still run after two tokens met: the search goes on with one of them."""
+    return graph.after(scope, [element for place in found.clashes
+                               for element in (*found.net.places[place].covers, found.net.places[place].target)])
+
+
+def _loops_without_end(scope: model.Scope, found: Explored) -> Iterator[Finding]:
+    """Loops that can be entered and never left towards an end."""
+    order = {marking: number for number, marking in enumerate(found.came_from)}
+    for group in components.last(found.after) if found.complete and not found.clashes else ():
+        if not found.ended.isdisjoint(group):
+            continue
+        first = min(group, key=order.__getitem__)
+        turning = {element for marking in group for index in found.followed[marking]
+                   for element in found.net.clusters[index].covers}
+        passing = {element for marking in group for place in marking - {LOST}
+                   for element in found.net.places[place].covers}
+        inside = [node for node in scope.nodes if node in turning | passing]
+        yield Finding(fault="no_way_to_end", where=inside[0], scope=scope.id, others=inside,
+                      trace=traces.to_marking(found, first))

@@ -1,0 +1,43 @@
+"""How a scope can end, as seen by the activity around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.spiff import model
+
+_RAISING = frozenset({"serviceTask", "scriptTask", "businessRuleTask", "sendTask"})
+"""Tasks whose handler or expression may answer with a BPMN error of any code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Every token came to its end, an error left the scope, or (`unforeseen`) a handler may raise an error in it."""
+
+    kind: Literal["normal", "error", "unforeseen"]
+    code: str | None = None
+
+
+ENDED = Ending("normal")
+UNFORESEEN = Ending("unforeseen")
+NORMAL = frozenset({ENDED})
+
+
+def of_task(node: model.Node) -> frozenset[Ending]:
+    """How an activity without an inside can end."""
+    return NORMAL | {UNFORESEEN} if node.type in _RAISING else NORMAL
+
+
+def is_unforeseen(scope: model.Scope) -> bool:
+    """Whether something inside may raise an error of any code."""
+    return any(node.type in _RAISING for node in scope.walk())
+
+
+def catches(event: model.Node, ending: Ending) -> bool:
+    """Whether a boundary event is there for such an ending; one without a code is there for every error."""
+    if event.event.kind != "error":
+        return False
+    if ending.kind == "unforeseen":
+        return True
+    return ending.kind == "error" and event.event.error_code in (None, ending.code)

@@ -1,0 +1,101 @@
+"""What can run in a marking, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.verification.net import Net, members
+
+Marking = frozenset[int]
+"""The places that hold a token."""
+DONE: Marking = frozenset()
+LOST = -1
+"""Stands in a marking for tokens that wait for ever somewhere: the others go on without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node that runs, and which of its outcomes comes."""
+
+    cluster: int
+    outcome: int
+
+
+def able(net: Net, marking: Marking) -> list[int]:
+    """The clusters that can run, in the order of the diagram."""
+    return [index for index in sorted({net.places[place].cluster for place in marking if place != LOST})
+            if is_able(net, marking, index)]
+
+
+def is_able(net: Net, marking: Marking, index: int) -> bool:
+    """Whether the cluster can run: it has all the tokens it waits for."""
+    cluster = net.clusters[index]
+    held = cluster.inputs & marking
+    if len(held) == len(cluster.inputs):
+        return True
+    return bool(held) and cluster.inclusive and _may_join(net, marking, index, held)
+
+
+def _may_join(net: Net, marking: Marking, index: int, held: Marking) -> bool:
+    """Whether every token that could reach an empty input can as well reach one that has a token (§13.4.3)."""
+    inputs, arriving = net.clusters[index].inputs, net.arriving[index]
+    empty = full = 0
+    for goal in inputs:
+        if goal in held:
+            full |= arriving[goal]
+        else:
+            empty |= arriving[goal]
+    return not any(empty >> place & 1 and not full >> place & 1 for place in marking - inputs if place != LOST)
+
+
+def fire(net: Net, marking: Marking, step: Step) -> tuple[Marking, list[int]]:
+    """The next marking, and the places that would hold a second token in it."""
+    cluster = net.clusters[step.cluster]
+    outcome = cluster.outcomes[step.outcome]
+    if outcome.ends is not None:
+        return DONE, []
+    reached = set(marking - cluster.inputs)
+    clashing = []
+    for place in outcome.places:
+        if place in reached and not net.places[place].repeats:
+            clashing.append(place)
+        reached.add(place)
+    return frozenset(reached), clashing
+
+
+def within_reach(net: Net, marking: Marking, *, frozen: int = 0) -> tuple[int, set[int]]:
+    """At most these places (as bits) get a token from now on, and at most these clusters run.
+
+    Every token is taken to stay where it was as well, so that no choice takes another away; those on `frozen` places
+    take no part.
+    """
+    marked = reached = 0
+    for place in marking:
+        if place != LOST and not frozen >> place & 1:
+            marked |= 1 << place
+    ran: set[int] = set()
+    pending = {net.places[place].cluster for place in members(marked)}
+    while pending:
+        index = pending.pop()
+        cluster = net.clusters[index]
+        held = cluster.before & marked
+        if index in ran or not held or (held != cluster.before and not cluster.inclusive):
+            continue
+        ran.add(index)
+        reached |= cluster.next
+        fresh = cluster.next & ~marked
+        marked |= fresh
+        pending.update(net.places[place].cluster for place in members(fresh))
+    return reached, ran
+
+
+def hopeless(net: Net, marking: Marking) -> Marking:
+    """The places of tokens that will wait for ever, whatever happens; none while an end of the scope may free them."""
+    tokens = marking - {LOST}
+    able = {place for place in tokens if is_able(net, marking, net.places[place].cluster)}
+    if len(able) == len(tokens):
+        return DONE
+    _, ran = within_reach(net, marking)
+    if any(outcome.ends is not None for index in ran for outcome in net.clusters[index].outcomes):
+        return DONE
+    return frozenset(place for place in tokens - able if net.places[place].cluster not in ran) if able else tokens

@@ -1,0 +1,291 @@
+"""The control flow of one scope as a net: places that hold tokens, and what a node may do with those before it.
+
+Conditions are free choices, and what comes from outside (messages, time, people) may come at any moment. A place stands
+for a sequence flow together with all nodes after it at which nothing can happen but passing: such a chain is one place,
+so that a branch of thirty tasks costs as much as a branch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TypeVar
+
+from engine.spiff import model
+from engine.verification import endings
+from engine.verification.endings import ENDED, Ending
+
+T = TypeVar("T")
+
+MOST_SUBSETS = 12
+"""Conditional flows of which every combination is tried; of more, none, each alone, all but one, and all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One thing that can happen when a node runs: tokens appear, or the whole scope ends."""
+
+    places: tuple[int, ...]
+    ends: Ending | None = None
+    """The scope ends so, whatever other tokens there are: a terminate or error end, or an error nobody catches."""
+    labels: tuple[str, ...] = ()
+    """Elements that run after the node itself: the boundary event that came, nodes passed on the way."""
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A node with the places it takes tokens from; which outcome comes is a free choice."""
+
+    node: model.Node
+    inputs: frozenset[int]
+    outcomes: Sequence[Outcome]
+    inclusive: bool = False
+    """Runs with a token on some inputs only, once no other token can still come (BPMN 2.0.2 §13.4.3)."""
+    is_fatal: bool = False
+    """It ends everything else in the scope, whichever outcome comes."""
+    covers: set[str] = field(default_factory=set)
+    """Every element that may run when it runs."""
+    before: int = 0
+    """Its inputs, as bits."""
+    next: int = 0
+    """The places its outcomes fill, as bits."""
+    reach: int = 0
+    """The places that tokens can come to after it, as bits."""
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a token can rest: a flow, and the nodes it passes before anything else can happen."""
+
+    flow: str | None
+    last: str | None
+    """The flow at the end of the chain."""
+    chain: tuple[str, ...]
+    target: str
+    """The node whose turn comes at the end of the chain."""
+    cluster: int = -1
+    covers: set[str] = field(default_factory=set)
+    """Every element that runs, or may run, between the flow and the target."""
+    repeats: bool = False
+    """Behind a non-interrupting event only, which may come again while its earlier tokens still run."""
+
+
+@dataclass(slots=True)
+class Net:
+    """A scope, ready to be explored."""
+
+    scope: model.Scope
+    places: list[Place] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    starts: list[tuple[int, ...]] = field(default_factory=list)
+    """The markings it can begin with, one for each start."""
+    arriving: dict[int, dict[int, int]] = field(default_factory=dict)
+    """Inclusive cluster -> input place -> the places (as bits) from which a token can come onto it around the node."""
+
+
+def build(scope: model.Scope, inside: Mapping[str, frozenset[Ending]]) -> Net:
+    """The net of a scope; `inside` says of each subprocess and call activity in it how it can end."""
+    return _Builder(scope, inside).build()
+
+
+class _Builder:
+    def __init__(self, scope: model.Scope, inside: Mapping[str, frozenset[Ending]]) -> None:
+        self.scope = scope
+        self.inside = inside
+        self.net = Net(scope)
+        self.flow_places: dict[str, int] = {}
+        self.gathering: dict[str, int] = {}
+        self.unserved: list[int] = []
+        """Places without their cluster; the last one first, so that a branch is numbered as one and explored as one."""
+
+    def build(self) -> Net:
+        for node in self._entries():
+            self.net.starts.append((self._rest(node, None),))
+        while self.unserved:
+            self._serve(self.unserved.pop())
+        self._gather()
+        for cluster in self.net.clusters:
+            cluster.covers = {cluster.node.id}.union(*(outcome.labels for outcome in cluster.outcomes))
+        for place in self.net.places:
+            place.covers = set(place.chain)
+        self._mark_repeating()
+        return self.net
+
+    def _entries(self) -> list[model.Node]:
+        """Where the scope can begin: its start events; without any, the nodes that nothing leads to."""
+        starts = self.scope.starts()
+        if starts:
+            return starts
+        return [node for node in self.scope.nodes.values()
+                if not node.incoming and node.attached_to is None and not node.triggered_by_event]
+
+    def _place(self, flow: model.Flow) -> int:
+        if flow.id not in self.flow_places:
+            self.flow_places[flow.id] = self._rest(self.scope.nodes[flow.target], flow.id)
+        return self.flow_places[flow.id]
+
+    def _rest(self, node: model.Node, flow: str | None) -> int:
+        """A new place before `node`, with the chain of nodes that a token simply passes."""
+        chain: list[str] = []
+        last = flow
+        while (passed := self._passes(node)) is not None and node.id not in chain:
+            chain.append(node.id)
+            node, last = self.scope.nodes[passed.target], passed.id
+        self.net.places.append(Place(flow, last, tuple(chain), node.id))
+        self.unserved.append(len(self.net.places) - 1)
+        return len(self.net.places) - 1
+
+    def _passes(self, node: model.Node) -> model.Flow | None:
+        """The one flow by which a token leaves the node in every case; None where something else is possible."""
+        if len(node.incoming) > 1 or len(node.outgoing) != 1 or self.scope.boundary_events(node.id):
+            return None
+        if node.event.kind in ("error", "terminate") and node.type == "endEvent":
+            return None
+        ways = self._endings(node)
+        return node.outgoing[0] if ENDED in ways and not any(ending.kind == "error" for ending in ways) else None
+
+    def _endings(self, node: model.Node) -> frozenset[Ending]:
+        return self.inside[node.id] if node.id in self.inside else endings.of_task(node)
+
+    def _serve(self, position: int) -> None:
+        """Give the place its cluster; one that gathers tokens is the same for all places before it."""
+        place = self.net.places[position]
+        node = self.scope.nodes[place.target]
+        if node.id in self.gathering:
+            place.cluster = self.gathering[node.id]
+            return
+        cluster = Cluster(node, frozenset([position]), (), inclusive=gathers(node) and node.type != "parallelGateway")
+        place.cluster = len(self.net.clusters)
+        self.net.clusters.append(cluster)
+        if gathers(node):
+            self.gathering[node.id] = place.cluster
+        cluster.outcomes = list(dict.fromkeys(self._outcomes(node)))
+
+    def _gather(self) -> None:
+        """Let each gathering cluster wait for all flows into it, those on which no token comes included."""
+        for identifier, index in self.gathering.items():
+            for flow in self.scope.nodes[identifier].incoming:
+                if all(place.last != flow.id for place in self.net.places):
+                    self.net.places.append(Place(flow.id, flow.id, (), identifier, index))
+            self.net.clusters[index].inputs = frozenset(
+                number for number, place in enumerate(self.net.places) if place.cluster == index)
+
+    def _outcomes(self, node: model.Node) -> Iterator[Outcome]:
+        if node.type == "endEvent" and node.event.kind == "terminate":
+            yield Outcome((), ENDED)
+            return
+        if node.type == "endEvent" and node.event.kind == "error":
+            yield Outcome((), Ending("error", node.event.error_code))
+            return
+        attached = self.scope.boundary_events(node.id)
+        beside = [event for event in attached if not event.interrupting]
+        for chosen in _subsets(beside, at_least=0):
+            extra = tuple(self._place(flow) for event in chosen for flow in event.outgoing)
+            labels = tuple(event.id for event in chosen)
+            for outcome in self._main_outcomes(node, attached):
+                yield Outcome((*extra, *outcome.places), outcome.ends, (*labels, *outcome.labels))
+
+    def _main_outcomes(self, node: model.Node, attached: Sequence[model.Node]) -> Iterator[Outcome]:
+        """How the activity itself ends: as it should, by an event that interrupts it, or by an error nobody catches."""
+        ways = self._endings(node)
+        if ENDED in ways:
+            for flows in leaving(node):
+                yield Outcome(tuple(self._place(flow) for flow in flows))
+        for event in attached:
+            if event.interrupting and (event.event.kind != "error" or any(endings.catches(event, way) for way in ways)):
+                yield Outcome(tuple(self._place(flow) for flow in event.outgoing), labels=(event.id,))
+        for way in ways:
+            if way.kind == "error" and not any(endings.catches(event, way) for event in attached):
+                yield Outcome((), way)
+
+    def _mark_repeating(self) -> None:
+        beside = {event.id for events in self.scope.attached.values() for event in events if not event.interrupting}
+        pending = [place for start in self.net.starts for place in start]
+        main: set[int] = set()
+        while pending:
+            place = pending.pop()
+            if place not in main:
+                main.add(place)
+                pending += [target for outcome in self.net.clusters[self.net.places[place].cluster].outcomes
+                            if not beside & set(outcome.labels) for target in outcome.places]
+        for index, entry in enumerate(self.net.places):
+            entry.repeats = index not in main
+
+
+def close(net: Net) -> None:
+    """Compute which places tokens can come to from which; the net does not change any more."""
+    for cluster in net.clusters:
+        cluster.before = _bits(cluster.inputs)
+        cluster.next = _bits(place for outcome in cluster.outcomes for place in outcome.places)
+        cluster.is_fatal = all(outcome.ends is not None for outcome in cluster.outcomes)
+    after = [net.clusters[place.cluster].next for place in net.places]
+    reach = closure(after)
+    for index, cluster in enumerate(net.clusters):
+        cluster.reach = reach[min(cluster.inputs)]
+        if cluster.inclusive:
+            around = closure([0 if cluster.before >> place & 1 else targets for place, targets in enumerate(after)])
+            net.arriving[index] = {goal: _bits(place for place, found in enumerate(around) if found >> goal & 1)
+                                   for goal in cluster.inputs}
+
+
+def leaving(node: model.Node) -> Iterator[tuple[model.Flow, ...]]:
+    """The sets of flows by which tokens can leave a node; data decides, so each is possible."""
+    flows = list(node.outgoing)
+    if not flows:
+        yield ()
+    elif node.type in ("exclusiveGateway", "eventBasedGateway"):
+        yield from ((flow,) for flow in flows)
+    elif node.type == "parallelGateway":
+        yield tuple(flows)
+    else:
+        default = [flow for flow in flows if flow.id == node.default]
+        always = [flow for flow in flows if flow.condition is None and flow not in default]
+        chosen = [flow for flow in flows if flow.condition is not None and flow not in default]
+        for subset in _subsets(chosen, at_least=0):
+            taken = [*always, *subset, *(default if not subset else ())]
+            if taken:
+                yield tuple(taken)
+
+
+def _subsets(items: Sequence[T], *, at_least: int) -> Iterator[tuple[T, ...]]:
+    sizes: Sequence[int] = range(at_least, len(items) + 1)
+    if len(items) > MOST_SUBSETS:
+        sizes = sorted({at_least, 1, len(items) - 1, len(items)})
+    for size in sizes:
+        yield from combinations(items, size)
+
+
+def gathers(node: model.Node) -> bool:
+    """Whether tokens wait at the node for tokens on its other flows."""
+    return node.type in ("parallelGateway", "inclusiveGateway") and len(node.incoming) > 1
+
+
+def _bits(places: Iterable[int]) -> int:
+    found = 0
+    for place in places:
+        found |= 1 << place
+    return found
+
+
+def closure(after: Sequence[int]) -> list[int]:
+    """Place -> every place that one or more steps lead to, as bits."""
+    reach = list(after)
+    changed = True
+    while changed:
+        changed = False
+        for place in reversed(range(len(reach))):
+            found = reach[place]
+            for target in members(after[place]):
+                found |= reach[target]
+            if found != reach[place]:
+                reach[place], changed = found, True
+    return reach
+
+
+def members(bits: int) -> Iterator[int]:
+    """The places of a set of bits, in order."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
