@@ -6,6 +6,7 @@ Times are aware UTC datetimes named `…_at`; ids are 32-digit lower-case hex st
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +28,24 @@ VARIABLES_MAX_BYTES = 4 * 1024 * 1024
 """What all variables of an instance may weigh, unless the settings say otherwise."""
 
 
+_last_id = 0
+_id_lock = threading.Lock()
+
+
 def new_id() -> str:
-    """A new id: 48 bits of milliseconds, version 7, 74 random bits (RFC 9562 §5.7), as 32 hex digits."""
+    """A new id: 48 bits of milliseconds, version 7, 74 random bits (RFC 9562 §5.7), as 32 hex digits.
+
+    Ids of one process ascend in the order they were asked for, also within a millisecond and when the clock is set
+    back (RFC 9562 §6.2, monotonic random): what is listed by id is listed in the order it happened.
+    """
+    global _last_id
     random = int.from_bytes(os.urandom(10), "big")
     value = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80
-    value |= 0x7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
+    value |= 0x7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 61) - 1
+    with _id_lock:
+        if value <= _last_id:
+            value = _last_id + 1 + (random & 0xFFFF_FFFF)
+        _last_id = value
     return f"{value:032x}"
 
 
