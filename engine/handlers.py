@@ -188,9 +188,7 @@ class Handlers:
         except errors.DomainError as error:
             raise errors.HandlerFailed(f"{name}: {error.message()}", hint=error.message("fa")) from error
         except Exception as error:
-            if isinstance(error, DBAPIError) and store.is_outage(error):
-                raise errors.Unavailable from error
-            raise errors.HandlerFailed(f"{name}: {describe(error)}") from error
+            raise _failed(f"{name}: {describe(error)}", error) from error
 
     def element_entered(self, session: Session, event: values.ElementEntered) -> None:
         """Tell every subscriber, in a savepoint: all of what they write stays, or none.
@@ -242,10 +240,14 @@ def attempt(session: Session, who: str) -> Iterator[None]:
     except errors.DomainError as error:
         raise errors.HandlerFailed(f"{who} refused: {error.message()}", hint=error.message("fa")) from error
     except Exception as error:
-        if isinstance(error, DBAPIError) and store.is_outage(error):
-            raise errors.Unavailable from error
-        raise errors.HandlerFailed(f"{who} failed: {describe(error)}",
-                                   hint="mend what it needs, then retry") from error
+        raise _failed(f"{who} failed: {describe(error)}", error, hint="mend what it needs, then retry") from error
+
+
+def _failed(message: str, error: Exception, hint: str = "") -> Exception:
+    """What a foreign error becomes: the database's outage is nobody's fault here."""
+    if isinstance(error, DBAPIError) and store.is_outage(error):
+        return errors.Unavailable()
+    return errors.HandlerFailed(message, hint=hint)
 
 
 def _tell(session: Session, subscribers: Sequence[Callable[[Session, Any], None]], event: Any) -> None:

@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from api import cli
 from engine.store.session import Database
+from tests.api import half_sent
 from tests.api.test_stopping import unused_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -150,21 +151,13 @@ def test_several_processes_answer_at_one_address_as_one_does(installation):
 def test_a_stop_that_reaches_every_process_twice_still_answers_what_has_begun(installation):
     keeper = installation.start("serve", "--workers", "2")
     until(lambda: installation.get("/readyz")[0] == 200)
-    head = (f"POST /api/v1/one-time-codes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Connection: close\r\nContent-Length: {len(CODE)}\r\n\r\n").encode()
-    with socket.create_connection(("127.0.0.1", installation.port), timeout=20) as client:
-        client.sendall(head + CODE[:9])
-        time.sleep(0.5)
+    with half_sent.request(installation.port) as client:
         for pid in [*children(keeper.pid), keeper.pid]:  # as systemd does; the keeper sends its own besides
             os.kill(pid, signal.SIGTERM)
         time.sleep(1.5)
         assert keeper.poll() is None
-        with pytest.raises(OSError, match=r"refused|reset"):
-            urllib.request.urlopen(f"http://127.0.0.1:{installation.port}/healthz", timeout=5)
-        client.sendall(CODE[9:])
-        answer = b""
-        while part := client.recv(65536):
-            answer += part
+        half_sent.assert_refuses_others(installation.port)
+        answer = half_sent.end(client)
     assert answer.startswith(b"HTTP/1.1 2"), answer[:200]
     assert keeper.wait(timeout=PATIENCE) == 0
 

@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from engine.store.session import Database
+from tests.api import half_sent
 from workflows import bootstrap
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,21 +94,12 @@ def jobs(var: Path) -> list[tuple[str, int, str | None]]:
 
 def test_a_request_still_arriving_when_the_stop_comes_is_answered_and_no_other_is_taken(start):
     process, port = start()
-    body = b'{"mobile": "09141234567"}'
-    head = (f"POST /api/v1/one-time-codes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Connection: close\r\nContent-Length: {len(body)}\r\n\r\n").encode()
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
-        client.sendall(head + body[:9])
-        time.sleep(0.3)
+    with half_sent.request(port) as client:
         process.send_signal(signal.SIGTERM)
         time.sleep(0.7)
         assert process.poll() is None
-        with pytest.raises(OSError, match=r"refused|reset"):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5)
-        client.sendall(body[9:])
-        answer = b""
-        while part := client.recv(65536):
-            answer += part
+        half_sent.assert_refuses_others(port)
+        answer = half_sent.end(client)
     assert answer.startswith(b"HTTP/1.1 2"), answer[:200]
     assert process.wait(timeout=20) == 0
 
