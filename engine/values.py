@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
+from engine import hints
+
 T = TypeVar("T")
 
 Variables = Mapping[str, Any]
@@ -252,6 +254,11 @@ class Incident:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: str | None
+
+    @property
+    def hint_fa(self) -> str:
+        """The hint in Persian."""
+        return hints.persian(self.hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from engine.values import Actor, Problem, new_id
 from workflows import (
     accounts,
     authorization,
+    calendar,
     catalogue,
     corrections,
     documents,
@@ -313,7 +314,8 @@ def _place(name: str, problems: list[Problem]) -> str:
         problems.append(Problem(
             where="counter", code="required" if not place else "too_long",
             what=f"Name the counter that takes the application down, in at most {MOST_OF_COUNTER} characters.",
-            what_fa=f"نام باجه‌ای را که درخواست در آن ثبت می‌شود با بیشینه {MOST_OF_COUNTER} نویسه بنویسید."))
+            what_fa="نام باجه‌ای را که درخواست در آن ثبت می‌شود با بیشینه "
+                    f"{calendar.to_persian_digits(str(MOST_OF_COUNTER))} نویسه بنویسید."))
     return place
 
 

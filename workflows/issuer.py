@@ -215,7 +215,7 @@ def _text(name: str, value: Any, longest: int, problems: list[Problem]) -> str |
     text = identifiers.normalise_text(value) if isinstance(value, str) else ""
     if len(text) > longest or not isinstance(value, str):
         problems.append(_problem(name, "invalid", f"This is a text of at most {longest} characters.",
-                                 f"این مورد متنی با بیشینه {longest} نویسه است."))
+                                 f"این مورد متنی با بیشینه {calendar.to_persian_digits(str(longest))} نویسه است."))
         return None
     return text or None
 

@@ -145,6 +145,7 @@ class IncidentSchema(Schema):
     kind = fields.String()
     message = fields.String()
     hint = fields.String()
+    hint_fa = fields.String()
     state = fields.String(metadata={"enum": ["OPEN", "RESOLVED"]})
     business_key = fields.String()
     scope = fields.String()
