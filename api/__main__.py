@@ -1,6 +1,6 @@
 """`python -m api` is the command line `parvaneh`."""
 
-from api.cli import main
+from api.entry import main
 
 if __name__ == "__main__":
     main()

@@ -130,6 +130,7 @@ def test_a_gap_in_a_decision_table_is_a_warning_and_no_failure(parvaneh, tmp_pat
 ])
 @pytest.mark.parametrize("command", ["run", "migrate"])
 def test_a_wrong_setting_is_one_sentence_without_a_traceback(parvaneh, monkeypatch, variable, value, says, command):
+    monkeypatch.setenv("PARVANEH_PORT", str(unused_port()))  # the usual one may be taken on this machine
     monkeypatch.setenv(variable, value)
     done = parvaneh(command)
     assert done.exit_code == 1, done.output

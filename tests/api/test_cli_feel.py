@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from decimal import Decimal
 from pathlib import Path
@@ -294,3 +296,18 @@ def test_imported_models_are_found_in_the_folder(parvaneh, fees, tmp_path):
     assert (done.exit_code, done.stdout) == (0, "3\n")
     (tmp_path / fees).unlink()
     assert "other.dmn:2: " in refusal(parvaneh("decide", "other.dmn", "--decision", "more"))
+
+
+def test_an_expression_is_tried_without_loading_the_product():
+    """What needs no installation starts without one: neither database, engine nor web are loaded."""
+    heavy = "{'sqlalchemy', 'SpiffWorkflow', 'flask'} & set(sys.modules)"
+    program = ("import atexit, sys; from api import entry; "
+               f"atexit.register(lambda: print({heavy} or 'light')); sys.argv[1:] = ['feel', '1 + 1']; entry.main()")
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "2\nlight\n"
+
+
+def test_an_unknown_command_is_refused_by_the_whole_command_line():
+    done = subprocess.run([sys.executable, "-m", "api", "fell", "1"], check=False, capture_output=True, text=True,
+                          timeout=60)
+    assert (done.returncode, "No such command" in done.stderr) == (2, True)
