@@ -31,7 +31,7 @@ def read(incident_id: str) -> dict[str, Any]:
     incident = context.engine().incident(context.session(), incident_id)
     authorization.require(user, "incidents.read", county=incident.scope)
     found = incidents.correctable(context.session(), product=context.product(), incident=incident)
-    return {**dataclasses.asdict(incident), "correctable": found}
+    return {**dataclasses.asdict(incident), "hint_fa": incident.hint_fa, "correctable": found}
 
 
 @noun.post("/<incident_id>/retry", takes=processes.RetryBody, answers=processes.IncidentSchema)
