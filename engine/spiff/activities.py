@@ -97,6 +97,48 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
         self.begin(token)
 
 
+class StandardLoopSpec(NodeSpec, defaults.StandardLoopTask):
+    """Runs an activity again and again, as long as its condition holds (BPMN 2.0.2 §13.3.6).
+
+    A run writes where the activity would write without the loop, so the condition sees what the last run did.
+    `loopCounter` is, inside a run, its number from 1; in the condition, the number of runs that are over.
+    """
+
+    records = False
+    """Each run is recorded; the whole only when there was none."""
+    task_spec: str
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        over = my_task.internal_data.get("over", 0)
+        if self._goes_on(my_task, over):
+            child = my_task.workflow.spawn(self.task_spec, parent=my_task, turn=over + 1)
+            child.data = {data.LOOP_COUNTER: Decimal(over + 1)}
+            return None
+        if not over:
+            my_task.workflow.instance.record(my_task, self.node.element, {"instances": 0})
+        return True
+
+    def child_ended(self, token: Token, child: Token) -> None:
+        token.internal_data["over"] = child.internal_data["turn"]
+        token.make_ready()
+
+    def _goes_on(self, token: Token, over: int) -> bool:
+        """Whether there is another run after so many."""
+        loop = self.node.repetition
+        assert loop is not None  # noqa: S101 - only such nodes get this specification
+        if loop.maximum is not None and over >= loop.maximum:
+            return False
+        if not over and not loop.test_before:
+            return True
+        if loop.condition is None:
+            return loop.maximum is not None
+        counter = {data.LOOP_COUNTER: Decimal(over)}
+        value = self.evaluate(token, loop.condition, counter)
+        if not isinstance(value, bool):
+            raise self.wrong(token, "loopCondition", value, "neither true nor false", loop.condition, counter)
+        return value
+
+
 class MultiInstanceSpec(NodeSpec):
     """Runs an activity once for each item (BPMN 2.0.2 §13.3.7).
 

@@ -19,10 +19,10 @@ class NodeParser(TaskParser):
 
     def parse_node(self) -> Any:
         node: model.Node = self.process_parser.models[self.bpmn_id]
-        name = node.id if node.loop is None else f"{node.id} [child]"
+        name = f"{node.id} [child]" if node.runs_several else node.id
         spec = self.spec_class(self.spec, name, **self.arguments(node))
         spec.node = node
-        if node.loop is not None:
+        if node.runs_several:
             spec = self.repeat(node, name)
         if any(flow.condition is not None for flow in node.outgoing) and isinstance(spec, specs.NodeSpec) \
                 and not isinstance(spec, gateways.ChoosingSpec):
@@ -35,8 +35,12 @@ class NodeParser(TaskParser):
         return {"bpmn_name": self.node.get("name"), "lane": self.lane}
 
     def repeat(self, node: model.Node, child: str) -> Any:
-        """The specification that runs the child for each item."""
-        assert node.loop is not None  # noqa: S101 - the caller looked
+        """The specification that runs the child for each item, or as long as a condition holds."""
+        if node.loop is None:
+            spec = activities.StandardLoopSpec(self.spec, node.id, task_spec=child, maximum=None, condition=None,
+                                               test_before=False, lane=self.lane)
+            spec.node = node
+            return spec
         cls = activities.SequentialMultiInstanceSpec if node.loop.sequential else activities.ParallelMultiInstanceSpec
         spec = cls(self.spec, node.id, task_spec=child, lane=self.lane)
         spec.node = node

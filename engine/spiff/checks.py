@@ -131,7 +131,7 @@ def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Finding
         if target is None:  # refused already
             continue
         attached = bool(scope.boundary_events(target.id))
-        if target.type not in _ARMS or len(target.incoming) != 1 or target.loop is not None or attached:
+        if target.type not in _ARMS or len(target.incoming) != 1 or target.runs_several or attached:
             findings.add("event_gateway_target", where=node.id, line=flow.line, target=flow.target)
 
 

@@ -11,7 +11,8 @@ from engine import values
 from engine.spiff import model, problems, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
-_WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "inputDataItem", "outputDataItem"})
+_WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "inputDataItem",
+                            "outputDataItem"})
 
 
 class Findings:

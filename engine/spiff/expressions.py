@@ -141,6 +141,8 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
     message = node.event.message
     if message is not None and message.correlation_key is not None:
         yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
+    if node.repetition is not None and node.repetition.condition is not None:
+        yield "loopCondition", node.repetition.condition
     if node.loop is not None:
         loop = node.loop
         for what, text in (("loopDataInputRef", loop.collection), ("loopCardinality", loop.cardinality),

@@ -80,6 +80,9 @@ def _loops(scope: model.Scope, known: Mapping[str, model.ProcessModel], *, is_le
         if path is not None:
             yield Loop(path=path, has_exit=is_left or any(_leaves(scope, scope.nodes[node], part) for node in part))
     for node in scope.nodes.values():
+        again = node.repetition
+        if again is not None and again.condition is not None and again.maximum is None and node.id in edges:
+            yield Loop(path=[node.id], has_exit=True)
         if node.scope is not None:
             ends = any(event.event.kind in ("error", "condition") for event in scope.boundary_events(node.id))
             yield from _loops(node.scope, known, is_left=is_left or ends)

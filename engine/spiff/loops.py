@@ -1,11 +1,14 @@
-"""Multi-instance characteristics as read (BPMN 2.0.2 §13.3.7)."""
+"""Loop characteristics as read: standard loops and multi-instance (BPMN 2.0.2 §10.3.8, §13.3.6, §13.3.7)."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from engine.spiff import documents, languages, model, vocabulary
+from engine.spiff import documents, languages, model, problems, vocabulary
 from engine.spiff.documents import Findings
+
+_INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 def read(element: Any, triggered: bool, findings: Findings) -> model.Loop | None:
@@ -26,6 +29,44 @@ def read(element: Any, triggered: bool, findings: Findings) -> model.Loop | None
                 languages.check(child.get("language"), documents.text_of(child), loop, findings)
         return _parts(loop, findings)
     return None
+
+
+def read_standard(element: Any, triggered: bool, findings: Findings) -> model.StandardLoop | None:
+    """The standard loop of an activity, None when it has none; an event subprocess (`triggered`) has none.
+
+    The number of runs is capped by `loopMaximum`; below zero it caps nothing that could be executed. A loop with
+    neither condition nor maximum is only drawn: "the loop cannot be formally executed" (BPMN 2.0.2 Table 10.28).
+    """
+    for loop in documents.children(element, "standardLoopCharacteristics"):
+        if triggered or documents.children(element, "multiInstanceLoopCharacteristics"):
+            findings.unsupported(loop)
+            return None
+        for child in documents.bpmn_children(loop):
+            if documents.local(child) not in ("loopCondition", "documentation", "extensionElements"):
+                findings.unsupported(child)
+        documents.once(loop, "loopCondition", findings)
+        conditions = documents.children(loop, "loopCondition")
+        condition = documents.text_of(conditions[0] if conditions else None)
+        if condition is not None:
+            languages.check(conditions[0].get("language"), condition, loop, findings)
+        elif loop.get("loopMaximum") is None:
+            findings.at(loop, "missing_attribute", name="loopCondition", **problems.mend(
+                "write a FEEL condition or a loopMaximum: without them a loop is not executable "
+                "(BPMN 2.0.2 Table 10.28)",
+                "شرطی با FEEL یا loopMaximum بنویسید؛ حلقه بدون آن‌ها اجراشدنی نیست (BPMN 2.0.2 Table 10.28)"))
+        return model.StandardLoop(condition=condition, maximum=_maximum(loop, findings),
+                                  test_before=documents.flag(loop, "testBefore", False, findings))
+    return None
+
+
+def _maximum(loop: Any, findings: Findings) -> int | None:
+    value = loop.get("loopMaximum")
+    if value is None:
+        return None
+    if not _INTEGER.fullmatch(value.strip()) or int(value) < 0:
+        findings.at(loop, "loop_maximum", value=value)
+        return 0
+    return int(value)
 
 
 def _parts(loop: Any, findings: Findings) -> model.Loop:

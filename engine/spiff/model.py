@@ -98,6 +98,18 @@ class Loop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLoop:
+    """Standard loop characteristics (BPMN 2.0.2 §10.3.8, §13.3.6)."""
+
+    condition: Text | None = None
+    """The activity is repeated as long as it is true."""
+    maximum: int | None = None
+    """How often the activity runs at most; None means without limit."""
+    test_before: bool = False
+    """Whether the condition is asked before the first run as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """A sequence flow, with its condition when it has one."""
 
@@ -118,6 +130,9 @@ class Node:
     interrupting: bool = True
     attached_to: str | None = None
     loop: Loop | None = None
+    """For each item of a list, or so many times."""
+    repetition: StandardLoop | None = None
+    """Again and again, as long as a condition holds."""
     deadline: Text | None = None
     inputs: Sequence[tuple[str, Text]] = ()
     """Variables of the node's own, computed when a token arrives."""
@@ -140,6 +155,11 @@ class Node:
     @property
     def id(self) -> str:
         return self.element.id
+
+    @property
+    def runs_several(self) -> bool:
+        """Whether one token may run the activity several times."""
+        return self.loop is not None or self.repetition is not None
 
     @property
     def due(self) -> Timer | None:

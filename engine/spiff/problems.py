@@ -170,6 +170,11 @@ CATALOGUE: dict[str, Fault] = {
         "a multi-instance activity needs exactly one of loopDataInputRef and loopCardinality",
         "فعالیت چندنمونه‌ای باید درست یکی از loopDataInputRef و loopCardinality را داشته باشد",
         "name the variable with the list in loopDataInputRef", "نام متغیر فهرست را در loopDataInputRef بنویسید"),
+    "loop_maximum": Fault(
+        "loopMaximum={value} is no number of runs (BPMN 2.0.2 Table 10.28)",
+        "loopMaximum={value} شمار اجراها نیست (BPMN 2.0.2 Table 10.28)",
+        "write a whole number from 0 up, or remove the attribute",
+        "عددی درست از صفر به بالا بنویسید یا این ویژگی را بردارید"),
     "loop_output": Fault(
         "loopDataOutputRef and outputDataItem go together", "loopDataOutputRef و outputDataItem با هم می‌آیند",
         "give both or neither", "هر دو را بنویسید یا هیچ‌کدام"),

@@ -188,7 +188,8 @@ class _Process:
         return model.Node(
             element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,
             attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
-            loop=loops.read(element, triggered, self.findings), deadline=documents.expression(
+            loop=loops.read(element, triggered, self.findings),
+            repetition=loops.read_standard(element, triggered, self.findings), deadline=documents.expression(
                 documents.attribute(element, "deadline"), element.sourceline),
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
@@ -256,7 +257,7 @@ class _Process:
             is_event = tag in vocabulary.EVENTS | {"receiveTask"} and name.endswith("EventDefinition")
             if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
                 self.findings.unsupported(child)
-        for name in ("script", "multiInstanceLoopCharacteristics"):
+        for name in ("script", *sorted(vocabulary.REPEATED)):
             documents.once(element, name, self.findings)
         self._attributes(element)
 

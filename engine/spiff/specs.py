@@ -90,9 +90,9 @@ class NodeSpec(BpmnSpecMixin):
         scope, parent = my_task.workflow, my_task.parent
         if self.records and "given" not in my_task.internal_data:
             scope.instance.record(my_task, self.node.element, self.facts(my_task))
-        if self.flow_split is not None and not my_task.is_instance:
+        if self.flow_split is not None and not my_task.is_part:
             scope.spawn(self.flow_split)
-        elif not my_task.is_instance:
+        elif not my_task.is_part:
             for flow in self.node.outgoing if my_task.taken is None else my_task.taken:
                 scope.follow(flow)
         if parent is not scope.task_tree:

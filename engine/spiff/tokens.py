@@ -44,6 +44,11 @@ class Token(Task):
         return "index" in self.internal_data
 
     @property
+    def is_part(self) -> bool:
+        """Whether this is one of the runs of an activity that runs several times: what follows is not its business."""
+        return "index" in self.internal_data or "turn" in self.internal_data
+
+    @property
     def shown(self) -> dict[str, Any]:
         """The variables that what is inside the activity sees of it."""
         found: dict[str, Any] = self.internal_data.get("inputs", self.data)

@@ -15,11 +15,9 @@ DRAWING = frozenset({
 })
 """Children of processes and nodes that change nothing about the execution."""
 
-OWN_CHILDREN = {
-    "userTask": frozenset({"multiInstanceLoopCharacteristics"}),
-    "scriptTask": frozenset({"multiInstanceLoopCharacteristics", "script"}),
-    "parallelGateway": frozenset[str](),
-} | {tag: frozenset({"multiInstanceLoopCharacteristics"}) for tag in ACTIVITIES - {"userTask", "scriptTask"}}
+REPEATED = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
+"""Children of an activity that runs several times for one token; it has one of them at most."""
+OWN_CHILDREN = dict.fromkeys(ACTIVITIES, REPEATED) | {"scriptTask": REPEATED | {"script"}}
 """Children with a meaning that the reader looks at; event definitions are looked at apart."""
 
 EVENT_DEFINITIONS = {
@@ -49,8 +47,6 @@ HINTS: dict[str, tuple[str, str]] = {
     "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
     "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
-    "standardLoopCharacteristics": (
-        "draw the loop with an exclusive gateway", "حلقه را با دروازه انحصاری بکشید"),
     "ioSpecification": ("use process variables, parvaneh:input and parvaneh:output",
                         "متغیرهای فرایند، parvaneh:input و parvaneh:output به کار ببرید"),
     "dataInputAssociation": ("use process variables and parvaneh:input",

@@ -146,7 +146,10 @@ class _Builder:
         return node.outgoing[0] if ENDED in ways and not any(ending.kind == "error" for ending in ways) else None
 
     def _endings(self, node: model.Node) -> frozenset[Ending]:
-        return self.inside[node.id] if node.id in self.inside else endings.of_task(node)
+        ways = self.inside[node.id] if node.id in self.inside else endings.of_task(node)
+        if node.repetition is not None and node.repetition.test_before:
+            return ways | {ENDED}  # it may not run at all
+        return ways
 
     def _serve(self, position: int) -> None:
         """Give the place its cluster; one that gathers tokens is the same for all places before it."""

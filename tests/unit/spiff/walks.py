@@ -46,7 +46,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "sequence": {"amount": 3}, "exclusive": {"amount": 50}, "parallel_loop": {}, "inclusive": {"x": True, "y": True},
     "boundary": {}, "event_gateway": {}, "multi_instance": {"codes": ["a", "b"], "signers": ["s", "t"]},
     "call_activity": {"due": ["R1", "R2"]}, "event_subprocess": {}, "subprocess": {}, "failing": {}, "messages": {},
-    "implicit": {}, "conditions": {}, "mappings": {"amount": 3},
+    "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {},
 }
 
 
