@@ -33,10 +33,12 @@ _BUSY = "parvaneh.advancing"
 _KEEPING = "parvaneh.keeping"
 
 _instance = tables.process_instance
-_SAVE = Prepared(
+_SAVED = (
     update(_instance).where(_instance.c.id == bindparam("of_id"), _instance.c.version == bindparam("of_version"))
-    .values(version=bindparam("of_version") + 1, execution=bindparam("blob"), state=bindparam("new_state"),
-            outcome=bindparam("new_outcome"), ended_at=bindparam("new_ended_at")))
+    .values(version=bindparam("of_version") + 1, execution=bindparam("blob"), outcome=bindparam("new_outcome")))
+_SAVE = Prepared(_SAVED)
+"""Leaves the state alone: SQLite writes every index that has a column an update names, though its value is the same."""
+_END = Prepared(_SAVED.values(state="COMPLETED", ended_at=bindparam("new_ended_at")))
 _READ = Prepared(select(*(column for column in _instance.c if column.name != "execution"))
                  .where(_instance.c.id == bindparam("id")))
 _STATE = Prepared(select(_instance.c.execution).where(_instance.c.id == bindparam("id")))
@@ -307,11 +309,9 @@ def _note_waits(waits: dict[str, str], report: runner.Report) -> None:
 
 
 def _save(session: Session, instance: Any, live: Live, report: runner.Report, now: datetime) -> None:
-    saved = _SAVE.run(session, {
-        "of_id": instance.id, "of_version": instance.version, "blob": live.execution.dump(),
-        "new_state": "COMPLETED" if report.instance_ended else "ACTIVE", "new_outcome": report.outcome,
-        "new_ended_at": now if report.instance_ended else None})
-    if saved != 1:
+    saved = {"of_id": instance.id, "of_version": instance.version, "blob": live.execution.dump(),
+             "new_outcome": report.outcome}
+    if (_END.run(session, {**saved, "new_ended_at": now}) if report.instance_ended else _SAVE.run(session, saved)) != 1:
         raise errors.StaleVersion(current="?", given=instance.version)
     live.version = instance.version + 1
 
