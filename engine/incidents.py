@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors, values
 from engine.store import paging, tables
+from engine.store.prepared import Prepared
 
 _incident = tables.incident
 _INSERT = insert(_incident)
@@ -23,6 +24,7 @@ _OPEN_AT_TOKEN = select(_incident.c.id).where(_incident.c.instance_id == bindpar
 _OPEN_OF_JOB = select(_incident.c.id).where(_incident.c.job_id == bindparam("job_id"), _incident.c.state == "OPEN")
 _RESOLVE = (update(_incident).where(_incident.c.instance_id == bindparam("of_instance"), _incident.c.state == "OPEN")
             .values(state="RESOLVED", resolved_at=bindparam("at"), resolved_by=bindparam("by")))
+_RESOLVE_TOKEN = Prepared(_RESOLVE.where(_incident.c.token_id == bindparam("of_token")))
 
 
 def raise_(session: Session, *, at: datetime, kind: str, message: str, hint: str = "", business_key: str = "",
@@ -44,8 +46,8 @@ def raise_(session: Session, *, at: datetime, kind: str, message: str, hint: str
 
 def resolve_tokens(session: Session, *, instance_id: str, token_ids: Collection[str], at: datetime, by: str) -> None:
     """Close the open incidents at these tokens."""
-    session.execute(_RESOLVE.where(_incident.c.token_id.in_(token_ids)),
-                    {"of_instance": instance_id, "at": at, "by": by})
+    _RESOLVE_TOKEN.run_all(session, [{"of_instance": instance_id, "of_token": token, "at": at, "by": by}
+                                     for token in token_ids])
 
 
 def resolve_instance(session: Session, *, instance_id: str, at: datetime, by: str) -> None:

@@ -37,9 +37,9 @@ _OPEN_TASKS = (
 _CANCEL_JOBS = (
     update(_job).where(_job.c.instance_id == bindparam("of_instance"), _job.c.token_id.isnot(None), _OPEN_JOBS)
     .values(state="CANCELLED"))
-_CANCEL_JOB = _CANCEL_JOBS.where(_job.c.token_id == bindparam("of_token"))
+_CANCEL_JOB = Prepared(_CANCEL_JOBS.where(_job.c.token_id == bindparam("of_token")))
 _END_SUBSCRIPTIONS = delete(_subscription).where(_subscription.c.instance_id == bindparam("of_instance"))
-_END_SUBSCRIPTION = _END_SUBSCRIPTIONS.where(_subscription.c.token_id == bindparam("of_token"))
+_END_SUBSCRIPTION = Prepared(_END_SUBSCRIPTIONS.where(_subscription.c.token_id == bindparam("of_token")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +110,8 @@ class Projection:
             self._each(_CANCEL_JOB, [token for token in done if token != self.trigger.token_id])
         return rows
 
-    def _each(self, statement: Any, tokens: Sequence[str], **shared: Any) -> None:
-        if tokens:
-            self.session.execute(statement, [{"of_instance": self.instance.id, "of_token": token, **shared}
-                                             for token in tokens])
+    def _each(self, statement: Prepared, tokens: Sequence[str]) -> None:
+        statement.run_all(self.session, [{"of_instance": self.instance.id, "of_token": token} for token in tokens])
 
     def _start(self, started: Sequence[runner.Waiting]) -> None:
         tasks = [self._user_task(waiting) for waiting in started if waiting.kind == "user_task"]

@@ -12,10 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from engine import errors
+from engine.store.prepared import Prepared
 from engine.store.session import insert_once
 from engine.values import Problem, new_id
 from workflows import authorization, documents
@@ -26,6 +27,8 @@ from workflows.models.draft import DraftFile as FileRow
 if TYPE_CHECKING:
     from workflows.accounts import User
     from workflows.product import Product
+
+_AT_PLACE = Prepared(select(Row.id, Row.owner_id).where(Row.place == bindparam("place")))
 
 ABANDONED = timedelta(days=30)
 """How long a draft that is not saved again is kept."""
@@ -105,10 +108,9 @@ def open_file(session: Session, *, product: Product, user: User, id: str) -> tup
 
 def discard(session: Session, *, place: str, user: User | None = None) -> None:
     """Forget the draft of a form that was sent; without `user` those of everybody at that place."""
-    ids = select(Row.id).where(Row.place == place)
-    if user is not None:
-        ids = ids.where(Row.owner_id == user.id)
-    _forget(session, list(session.scalars(ids)))
+    session.flush()
+    found = _AT_PLACE.all(session, {"place": place})
+    _forget(session, [row.id for row in found if user is None or row.owner_id == user.id])
 
 
 def sweep(session: Session, *, product: Product) -> None:

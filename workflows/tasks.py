@@ -285,7 +285,7 @@ class _Shown:
     def attached(self, session: Session, product: Product, user: User, task_id: str, data: Mapping[str, Any],
                  but: Collection[str]) -> documents.Files:
         """The files of the draft that the form still asks for; an answer may since have hidden their question."""
-        if self.compiled is None:
+        if self.compiled is None or all(field.kind != "file" for field in self.compiled.fields.values()):
             return {}
         hidden = self.compiled.fields.keys() - set(forms.ask(self.compiled, data, self.context).visible)
         return drafts.contents(session, product=product, user=user, place=task_id, but={*but, *hidden})
