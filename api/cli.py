@@ -14,10 +14,10 @@ from typing import Any
 
 import click
 
-from api import cli_cycles, cli_feel, cli_operations, config, logs, metrics, processes, server
+from api import cli_cycles, cli_feel, cli_operations, cli_simulate, config, logs, metrics, processes, server
 from api.app import create_app
 from api.cli_errors import plainly
-from api.cli_errors import print_problems as _print_problems
+from api.cli_problems import print_problems as _print_problems
 from api.config import Config
 from engine import errors
 from workflows import accounts, bootstrap, maintenance, sessions
@@ -251,6 +251,7 @@ def check(files: tuple[Path, ...]) -> None:
 
 cli.add_command(cli_feel.feel_command)
 cli.add_command(cli_feel.decide_command)
+cli.add_command(cli_simulate.simulate_command)
 cli.add_command(cli_operations.doctor)
 cli.add_command(cli_operations.backup)
 cli.add_command(cli_operations.restore)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -10,8 +10,8 @@ import click
 from sqlalchemy import exc as sql
 
 from api import config, server
+from api.cli_problems import print_problems
 from engine import errors
-from engine.values import Problem
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -38,14 +38,6 @@ def plainly(command: Command) -> Command:
         except OSError as error:
             raise click.ClickException(_file_sentence(error)) from None
     return run  # type: ignore[return-value]
-
-
-def print_problems(problems: Iterable[Problem]) -> None:
-    """Print each problem with its place and how to mend it."""
-    for problem in problems:
-        place = ":".join(str(part) for part in (problem.file, problem.line) if part is not None)
-        text = f"{problem.severity}: {place + ': ' if place else ''}{problem.where}: {problem.what}"
-        click.echo(f"{text}\n    {problem.fix}" if problem.fix else text, err=True)
 
 
 def _database_sentence(reason: str) -> str:

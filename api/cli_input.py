@@ -58,12 +58,27 @@ def variables(file: str | None) -> dict[str, Any]:
     """
     if file is None:
         return {}
-    name = "standard input" if file == "-" else file
-    given = _json(content(Path(file), MAX_JSON) if file != "-" else _standard_input(), name)
+    name, given = _given(file)
     if not isinstance(given, dict):
         raise Refused(f"{name}: a JSON object is needed, such as {{\"area\": 60}}")
+    return {key: _literals(value, name) for key, value in given.items()}
+
+
+def listed(file: str | None) -> list[Any]:
+    """The JSON list in a file, or with `-` in standard input, as FEEL values. Raises: Refused."""
+    if file is None:
+        return []
+    name, given = _given(file)
+    if not isinstance(given, list):
+        raise Refused(f"{name}: a JSON list is needed, such as [{{\"complete\": \"check\"}}]")
+    return [_literals(value, name) for value in given]
+
+
+def _given(file: str) -> tuple[str, Any]:
+    """What a message calls the input, and the JSON in it as FEEL values."""
+    name = "standard input" if file == "-" else file
     try:
-        return {key: _literals(value, name) for key, value in feel.from_json(given).items()}
+        return name, feel.from_json(_json(content(Path(file), MAX_JSON) if file != "-" else _standard_input(), name))
     except feel.FeelTypeError as error:
         raise Refused(f"{name}: {error}") from None
 

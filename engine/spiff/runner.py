@@ -15,7 +15,7 @@ from engine.spiff import codec, conditions, data, failures, footprint, gateways,
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.model import DecisionVersion
 from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Waiting
-from engine.spiff.tokens import FAILED, READY, Instance, Token
+from engine.spiff.tokens import FAILED, PARKED, READY, Instance, Token
 
 __all__ = ["Completed", "Decided", "DecisionVersion", "Execution", "Failure", "HandlerCall", "Report", "Services",
            "Waiting"]
@@ -251,6 +251,11 @@ class Execution:
     def waiting(self) -> list[Waiting]:
         """Everything the instance waits for now, incidents included, in the order of arrival."""
         return list(waits.collect(self.instance).values())
+
+    def gathered(self) -> list[str]:
+        """Ids of the joins where tokens stand until others come on the other flows, in the order of arrival."""
+        return [token.task_spec.node.id for token in self.instance.all_tokens()
+                if token.task_spec.gathers and token.state == PARKED]
 
     def _token(self, token_id: str) -> Token | None:
         try:

@@ -61,6 +61,11 @@ def is_literal(text: str) -> bool:
                 or (cycle and _IS_DURATION.fullmatch(cycle["every"])))
 
 
+def is_duration(text: str) -> bool:
+    """Whether the text is an ISO 8601 duration."""
+    return _IS_DURATION.fullmatch(text) is not None
+
+
 def due(text: str, *, anchor: datetime, evaluate: Callable[[str], Any], is_cycle: bool = False) -> Due:
     """When a timer with this text, counting from `anchor`, fires; all moments come out in UTC. A cycle has a
     repetition, and nothing else has one.

@@ -1,0 +1,251 @@
+"""The dry run itself: instances in memory, moved by events and by a clock that stands still between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from engine import clock as clocks
+from engine import errors, feel
+from engine.simulation import bundles, events
+from engine.simulation.desks import Answer, Desk
+from engine.simulation.events import Event
+from engine.simulation.outcomes import Choice, Incident, Outcome, Wait
+from engine.spiff import parser, runner
+
+BUDGET = 20_000
+"""Elements a dry run executes at most; beyond them every token that could go on is an incident."""
+_BESIDE = frozenset({"boundaryEvent", "subProcess"})
+"""What listens beside the tokens: events at an activity, event subprocesses of a scope."""
+
+
+def simulate(resources: Mapping[str, bytes], *, process: str | None = None,
+             variables: Mapping[str, Any] | None = None, events: Sequence[Any] = (),
+             functions: feel.Functions | None = None, answers: Mapping[str, Answer] | None = None,
+             at: datetime | None = None, budget: int = BUDGET) -> Outcome:
+    """Start a process, apply the events in order, and say what became of it.
+
+    `resources` are the files by name, as in a deployment: diagrams, and the decisions they ask. Without `process` it is
+    the first that begins by itself and that no other one calls. Service tasks wait for `{"complete": id}` with the
+    variables of their result, or with `"error"`, a BPMN error; handlers are called only where `answers` has one.
+    A message, signal or timer that begins a process is waited for like any other.
+
+    Raises:
+        errors.Invalid: the files have faults, all of which are told; or a variable has no FEEL value.
+        errors.NotFound: there is no such process.
+        BadEvent: an event is malformed, or nothing waits for it.
+    """
+    return Run(resources, process=process, variables=variables or {}, functions=functions, answers=answers or {},
+               at=at, budget=budget).played(events)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Instance:
+    """One process instance of the run."""
+
+    process: parser.Process
+    execution: runner.Execution
+    desk: Desk
+
+    def waits(self) -> list[runner.Waiting]:
+        return self.execution.waiting()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Noted:
+    """What has happened so far."""
+
+    trace: list[str] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+
+
+class Run:
+    """One dry run: the process, what it started, and the clock."""
+
+    def __init__(self, resources: Mapping[str, bytes], *, process: str | None, variables: Mapping[str, Any],
+                 functions: feel.Functions | None, answers: Mapping[str, Answer], at: datetime | None,
+                 budget: int) -> None:
+        self.bundle = bundles.read(resources, functions)
+        self.main = self.bundle.main(process)
+        self.clock = clocks.ManualClock(at or clocks.SystemClock().now())
+        self._functions, self._answers, self._given, self._budget = functions, answers, variables, budget
+        self._instances: list[_Instance] = []
+        self._noted = _Noted()
+
+    def played(self, given: Sequence[Any]) -> Outcome:
+        """Start, apply every event, report."""
+        listed = events.read(given)
+        if self.main.begins_by_itself:
+            self._start(self.main.process, self._given)
+        for event in listed:
+            try:
+                self._apply(event)
+            except errors.Invalid as error:
+                raise event.refused(error.problems[0].what, error.problems[0].what_fa or "") from error
+        return self._outcome()
+
+    def _start(self, process: parser.Process, variables: Mapping[str, Any], message: str | None = None) -> None:
+        desk = Desk(models=self.bundle.models, functions=self._functions, clock=self.clock, answers=self._answers)
+        execution = runner.Execution.start(process, variables, clock=self.clock, services=desk, message=message)
+        instance = _Instance(process=process, execution=execution, desk=desk)
+        self._instances.append(instance)
+        self._run(instance)
+
+    def _run(self, instance: _Instance) -> None:
+        report = instance.execution.run(budget=self._budget)
+        self._budget -= min(self._budget, max(1, len(report.completed)))
+        self._noted.trace += [done.element_id for done in report.completed]
+
+    def _apply(self, event: Event) -> None:
+        match event.verb:
+            case "complete":
+                self._complete(event)
+            case "message":
+                self._message(event)
+            case "advance":
+                self._advance(event.until(self.clock.now()))
+            case "anchor":
+                self._anchor(event)
+            case "retry":
+                self._retry(event)
+            case _:
+                raise event.refused(f"{event.verb} is not possible here", f"رویداد {event.verb} اینجا شدنی نیست")
+
+    def _complete(self, event: Event) -> None:
+        for instance, wait in self._waits():
+            if wait.element_id != event.subject or (event.has_item and wait.item != feel.from_json(event.item)):
+                continue
+            variables = feel.from_json(event.variables)
+            if wait.token_id in instance.desk.unanswered:
+                instance.desk.answer(wait.token_id, errors.BpmnError(event.error) if event.error else variables)
+                instance.execution.retry(wait.token_id)
+            elif wait.kind == "user_task" and event.error is None:
+                instance.execution.complete(wait.token_id, variables)
+            else:
+                continue
+            self._run(instance)
+            return
+        raise self._unexpected(event, "no task waits at", "هیچ کاری در انتظار نیست در")
+
+    def _message(self, event: Event) -> None:
+        receivers = [(instance, wait) for instance, wait in self._waits() if wait.kind == "message"
+                     and wait.message_name == event.subject and event.correlation in (None, wait.correlation_key)]
+        variables = feel.from_json(event.variables)
+        served: list[_Instance] = []
+        for instance, wait in receivers:
+            if instance not in served and not (served and event.correlation is None):
+                served.append(instance)
+                instance.execution.deliver(wait.token_id, variables)
+                self._run(instance)
+        started = [process for process in self.bundle.processes.values() if event.subject in process.start_messages]
+        if not receivers:
+            for process in started:
+                given = self._given if process is self.main.process and not self._instances else {}
+                self._start(process, {**given, **variables}, message=event.subject)
+        if not receivers and not started:
+            raise self._unexpected(event, "nothing waits for the message", "چیزی در انتظار این پیام نیست:")
+
+    def _advance(self, until: datetime) -> None:
+        """Fire what comes due, in order, each at its own moment."""
+        while self._budget > 0 and (found := self._next_timer(until)) is not None:
+            instance, wait = found
+            assert wait.due_at is not None  # noqa: S101 - only such are found
+            self.clock.advance(max(wait.due_at, self.clock.now()) - self.clock.now())
+            instance.execution.fire_timer(wait.token_id)
+            self._run(instance)
+        self.clock.advance(max(until, self.clock.now()) - self.clock.now())
+
+    def _next_timer(self, until: datetime) -> tuple[_Instance, runner.Waiting] | None:
+        due = [(instance, wait) for instance, wait in self._waits()
+               if wait.kind == "timer" and wait.due_at is not None and wait.due_at <= until]
+        return min(due, key=lambda found: found[1].due_at or until, default=None)
+
+    def _anchor(self, event: Event) -> None:
+        anchored = [instance for instance, wait in self._waits() if wait.anchor_name == event.subject]
+        if not anchored:
+            raise self._unexpected(event, "no timer is anchored at", "هیچ زمان‌سنجی به این بسته نیست:")
+        for instance in {id(each): each for each in anchored}.values():
+            instance.execution.anchor_timers(event.subject, self.clock.now())
+            self._run(instance)
+
+    def _retry(self, event: Event) -> None:
+        for instance, wait in self._waits():
+            if wait.kind == "incident" and wait.element_id == event.subject \
+                    and wait.token_id not in instance.desk.unanswered:
+                if event.variables:
+                    instance.execution.correct(wait.token_id, feel.from_json(event.variables))
+                instance.execution.retry(wait.token_id)
+                self._run(instance)
+                return
+        raise self._unexpected(event, "no incident stands at", "هیچ رخدادی نیست در")
+
+    def _waits(self) -> Iterator[tuple[_Instance, runner.Waiting]]:
+        for instance in list(self._instances):
+            for wait in instance.waits():
+                yield instance, wait
+
+    def _unexpected(self, event: Event, what: str, what_fa: str) -> events.BadEvent:
+        """The error of an event that nothing waits for: it tells what would be taken, or that there is no such name."""
+        subject, possible = event.subject, list(dict.fromkeys(
+            next(iter(wait.event.values())) for wait in self._shown()
+            if wait.event is not None and event.verb in wait.event))
+        if event.verb in ("complete", "retry", "trigger") and not self.bundle.has_element(subject):
+            return event.refused(f"there is no element {subject}", f"عنصری به نام {subject} نیست")
+        expected = ", ".join(map(str, possible)) or "—"
+        return event.refused(f"{what} {subject}; {event.verb} is possible for: {expected}",
+                             f"{what_fa} {subject}؛ رویداد {event.verb} برای این‌ها شدنی است: {expected}")
+
+    def _outcome(self) -> Outcome:
+        waits, incidents = self._shown(), self._incidents()
+        standing = [wait.element for wait in waits if wait.attached_to is None]
+        gathered = [element for instance in self._instances for element in instance.execution.gathered()]
+        ended = bool(self._instances) and all(instance.execution.ended for instance in self._instances)
+        own = [instance for instance in self._instances if instance.process is self.main.process]
+        return Outcome(
+            process=self.main.process.key, state="incident" if incidents else "completed" if ended else "waiting",
+            trace=self._noted.trace, waiting=standing or ([] if incidents else list(dict.fromkeys(gathered))),
+            waits=waits, incidents=incidents, choices=self._noted.choices, at=self.clock.now(),
+            variables=own[0].execution.variables() if own else dict(self._given),
+            outcome=own[0].execution.outcome if own and own[0].execution.ended else None)
+
+    def _incidents(self) -> list[Incident]:
+        return [Incident(element=wait.element_id, kind=wait.failure.kind, message=wait.failure.message,
+                         hint=wait.failure.hint)
+                for instance, wait in self._waits()
+                if wait.failure is not None and wait.token_id not in instance.desk.unanswered]
+
+    def _shown(self) -> list[Wait]:
+        """Everything that can happen next, of processes not begun yet as well."""
+        found = [self._wait(instance, wait) for instance, wait in self._waits()
+                 if wait.failure is None or wait.token_id in instance.desk.unanswered]
+        return found + ([] if self._instances else self.main.starts())
+
+    def _wait(self, instance: _Instance, wait: runner.Waiting) -> Wait:
+        kind = "service_task" if wait.token_id in instance.desk.unanswered else str(wait.kind)
+        node = self.bundle.nodes[wait.process_key][wait.element_id]
+        beside = None
+        if node.type in _BESIDE:
+            beside = node.attached_to or (wait.path[-1] if wait.path else wait.process_key)
+        return Wait(element=wait.element_id, kind=kind, process=wait.process_key, name=wait.name,
+                    event=_event(kind, wait, self.clock.now()), due_at=wait.due_at, correlation=wait.correlation_key,
+                    item=wait.item, attached_to=beside)
+
+
+def _event(kind: str, wait: runner.Waiting, now: datetime) -> Mapping[str, Any] | None:
+    """What to append to the events so that the wait ends."""
+    match kind:
+        case "user_task" | "service_task":
+            return {"complete": wait.element_id}
+        case "message":
+            key = {} if wait.correlation_key is None else {"correlation": wait.correlation_key}
+            return {"message": wait.message_name, **key}
+        case "signal":
+            return {"signal": wait.message_name}
+        case "timer" if wait.due_at is None and wait.anchor_name is not None:
+            return {"anchor": wait.anchor_name}
+        case "timer" if wait.due_at is not None:
+            return {"advance": f"PT{max(0, ceil((wait.due_at - now).total_seconds()))}S"}
+    return None
