@@ -21,7 +21,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, SessionTransaction
 
 from engine import clock as clocks
-from engine import definitions, errors, feel, handlers, projection, values
+from engine import definitions, errors, feel, handlers, projection, thrown, values
 from engine.live import Live, LiveInstances
 from engine.settings import EngineSettings
 from engine.spiff import parser, runner
@@ -57,7 +57,8 @@ class Runtime:
 
 
 def begin(session: Session, runtime: Runtime, definition: values.ProcessDefinition, variables: values.Variables, *,
-          business_key: str, scope: str, actor: values.Actor, message: str | None = None) -> str:
+          business_key: str, scope: str, actor: values.Actor, message: str | None = None,
+          signal: str | None = None) -> str:
     """Start an instance and step it to its first wait states; returns its id.
 
     Raises:
@@ -69,7 +70,8 @@ def begin(session: Session, runtime: Runtime, definition: values.ProcessDefiniti
     instance = SimpleNamespace(**row)
     services = Services(session, runtime, instance, actor)
     execution = runner.Execution.start(services.process, variables, clock=runtime.clock, services=services,
-                                       message=message, variables_max_bytes=runtime.settings.variables_max_bytes)
+                                       message=message, signal=signal,
+                                       variables_max_bytes=runtime.settings.variables_max_bytes)
     # Only now is anything written, and before the first step: handlers may write rows that refer to the instance.
     session.execute(insert(tables.process_instance), row)
     live = Live(version=0, execution=execution, waits={})
@@ -240,6 +242,7 @@ def _step(session: Session, runtime: Runtime, instance: Any, live: Live, service
     rows = projection.Projection(session=session, instance=instance, trigger=trigger, now=now,
                                  max_attempts=runtime.settings.job_max_attempts)
     rows.project(report, live.waits, services.postponed)
+    _throw(session, runtime, instance, report, trigger, now)
     waited = bool(live.waits or report.started or report.failures)
     _note_waits(live.waits, report)
     _save(session, instance, live, report, now)
@@ -252,6 +255,16 @@ def _step(session: Session, runtime: Runtime, instance: Any, live: Live, service
     announce_end(session, runtime, instance, values.InstanceEndedEvent(
         instance_id=instance.id, business_key=instance.business_key, scope=instance.scope, outcome=report.outcome,
         end_element_id=report.end_element_id, actor=trigger.actor, at=now))
+
+
+def _throw(session: Session, runtime: Runtime, instance: Any, report: runner.Report, trigger: projection.Trigger,
+           now: datetime) -> None:
+    """Let others hear what the instance threw."""
+    for each in report.thrown:
+        thrown.signal(session, runtime.definitions, name=each.name, variables=each.variables, at=now,
+                      origin=thrown.Origin(actor=trigger.actor, business_key=instance.business_key,
+                                           scope=instance.scope, instance_id=instance.id),
+                      max_attempts=runtime.settings.job_max_attempts)
 
 
 def announce_end(session: Session, runtime: Runtime, instance: Any, event: values.InstanceEndedEvent) -> None:

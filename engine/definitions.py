@@ -231,6 +231,15 @@ class Definitions:
             .order_by(_definition.c.key))
         return [values.ProcessDefinition(**row._mapping) for row in rows]
 
+    def started_by_signal(self, session: Session, name: str) -> list[str]:
+        """Ids of the latest definitions whose process begins with this signal, by key."""
+        other = _definition.alias()
+        newest = select(func.max(other.c.version)).where(other.c.key == _definition.c.key).scalar_subquery()
+        return list(session.scalars(
+            select(_definition.c.id).join(tables.start_signal, tables.start_signal.c.definition_id == _definition.c.id)
+            .where(tables.start_signal.c.signal_name == name, _definition.c.version == newest)
+            .order_by(_definition.c.key)))
+
     def _deployed(self, session: Session, deployment_id: str) -> Bundle:
         bundle = self._bundles.get(deployment_id)
         if bundle is None:
@@ -248,6 +257,9 @@ class Definitions:
         if process.start_messages:
             session.execute(insert(tables.start_message), [
                 {"definition_id": definition_id, "message_name": name} for name in process.start_messages])
+        if process.start_signals:
+            session.execute(insert(tables.start_signal), [
+                {"definition_id": definition_id, "signal_name": name} for name in process.start_signals])
 
     def _deployment(self, session: Session, row: Any, *, is_new: bool) -> values.Deployment:
         definitions = session.execute(select(_definition).where(_definition.c.deployment_id == row.id)

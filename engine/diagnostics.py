@@ -151,7 +151,8 @@ def _standing(session: Session, ids: Sequence[str]) -> Mapping[str, set[tuple[st
     queries = (
         ("user_task", _task, tables.OPEN_TASK),
         ("timer", _job, sa.and_(_job.c.kind == TIMER, _job.c.state.in_(_OPEN_JOBS))),
-        ("message", _subscription, sa.true()),
+        ("message", _subscription, _subscription.c.kind == "message"),
+        ("signal", _subscription, _subscription.c.kind == "signal"),
         ("incident", _job, sa.and_(_job.c.kind == RETRY, _job.c.state.in_(_OPEN_JOBS))),
         ("incident", _incident, sa.and_(_incident.c.state == "OPEN", _incident.c.job_id.is_(None))))
     for kind, table, condition in queries:
@@ -169,7 +170,7 @@ def _waits(session: Session, runtime: advance.Runtime, row: Any) -> set[tuple[st
 
 def _contradictions(waits: set[tuple[str, str]], rows: set[tuple[str, str]]) -> Iterable[tuple[str, str]]:
     # An incident may come and go (a timer that was given up has one as well): only its absence is a defect.
-    watched = {"user_task", "timer", "message", "incident"}
+    watched = {"user_task", "timer", "message", "signal", "incident"}
     yield from (("wait_without_row", f"{kind} {token}") for kind, token in sorted(waits - rows) if kind in watched)
     yield from (("row_without_wait", f"{kind} {token}") for kind, token in sorted(rows - waits) if kind != "incident")
 

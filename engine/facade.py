@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from engine import (
     advance,
-    diagnostics,
     due_times,
     errors,
     feel,
@@ -22,6 +21,7 @@ from engine import (
     jobs,
     messages,
     retries,
+    signals,
     upkeep,
     user_tasks,
     values,
@@ -34,9 +34,10 @@ from engine.settings import EngineSettings
 from engine.spiff.parser import Element
 from engine.spiff.readings import Reading
 from engine.store.session import Database
+from engine.watched import Watched
 
 
-class Engine:
+class Engine(Watched):
     """The engine of one process of the product. Thread safe; every method works in the transaction it is given."""
 
     def __init__(self, *, clock: Clock, handlers: Handlers, functions: feel.Functions | None = None,
@@ -254,6 +255,12 @@ class Engine:
         return messages.publish(session, self._runtime, name=name, correlation_key=correlation_key,
                                 variables=variables or {}, actor=actor, message_id=message_id, scope=scope)
 
+    def signal(self, session: Session, *, name: str, variables: values.Variables | None = None,
+               actor: values.Actor = values.SYSTEM, business_key: str = "", scope: str = "") -> int:
+        """Throw a signal; how many instances and processes it is on its way to, each by a job. Raises: Invalid."""
+        return signals.publish(session, self._runtime, name=name, variables=variables or {}, actor=actor,
+                               business_key=business_key, scope=scope)
+
     # Timers and jobs
 
     def anchor_timers(self, session: Session, *, instance_id: str, anchor: str, at: datetime) -> int:
@@ -328,50 +335,6 @@ class Engine:
         Raises: errors.NotFound, InstanceEnded, InstanceSuspended; Invalid: no FEEL value, or what failed is a job.
         """
         return jobs.retry_incident(session, self._runtime, incident_id, actor=actor, variables=variables or {})
-
-    # Diagnostics: nothing here writes
-
-    @property
-    def live_instances(self) -> int:
-        """How many process instances this process keeps in memory between triggers."""
-        return len(self._runtime.live)
-
-    @property
-    def live_instances_bytes(self) -> int:
-        """About how much memory those take up."""
-        return self._runtime.live.weight
-
-    def backlog(self, session: Session) -> values.Backlog:
-        """What waits to be done, as a few indexed counts."""
-        return diagnostics.backlog(session, self._runtime)
-
-    def stuck_jobs(self, session: Session, *, overdue: timedelta) -> list[values.Defect]:
-        """Jobs left behind, overdue by more than `overdue`, or given up: three defects, of which each may be empty."""
-        return diagnostics.stuck_jobs(session, self._runtime, overdue=overdue)
-
-    def orphans(self, session: Session) -> list[values.Defect]:
-        """Open user tasks, jobs, subscriptions and incidents whose instance is missing or has ended: four defects."""
-        return diagnostics.orphans(session)
-
-    def running(self, session: Session, *, after: str | None = None, limit: int = 200) -> list[str]:
-        """Ids of the instances that have not ended, a chunk at a time, behind the id `after`."""
-        return diagnostics.running(session, after=after, limit=limit)
-
-    def running_sample(self, session: Session, size: int) -> list[str]:
-        """Ids of `size` instances that have not ended, any of them."""
-        return diagnostics.sample(session, size)
-
-    def count_running(self, session: Session) -> int:
-        """How many instances have not ended."""
-        return diagnostics.count_running(session)
-
-    def instance_states(self, session: Session, ids: Collection[str]) -> dict[str, str]:
-        """The state of each of these instances that exists."""
-        return diagnostics.states(session, ids)
-
-    def examine(self, session: Session, ids: Sequence[str]) -> list[values.Defect]:
-        """Instances whose state cannot be read, or contradicts the rows beside it; none when all is well."""
-        return diagnostics.examine(session, self._runtime, ids)
 
     def retry_incidents(self, session: Session, *, cause: values.Cause, actor: values.Actor,
                         scopes: Collection[str] | None = None) -> values.Retries:

@@ -11,6 +11,7 @@ PERSIAN: Mapping[str, str] = {
         "رویداد مرزی خطا بگذارید یا سبب را برطرف و دوباره اجرا کنید",
     "call functions in the expression and keep what they give":
         "تابع را در عبارت فرابخوانید و حاصلش را نگه دارید",
+    "carry an id instead, then retry": "به جای آن شناسه‌ای همراه کنید و دوباره اجرا کنید",
     "correct the condition or the variables it uses, then retry":
         "شرط یا متغیرهای آن را اصلاح و دوباره اجرا کنید",
     "correct the expression or the variables it uses, then retry":

@@ -12,7 +12,8 @@ from engine import values
 from engine.store import paging, tables
 from engine.store.prepared import Prepared
 
-ELEMENT_KINDS = ("element_completed", "user_task_completed", "timer_fired", "message_received")
+ELEMENT_KINDS = ("element_completed", "user_task_completed", "timer_fired", "message_received",
+                 "signal_received")
 """Kinds that tell of a token leaving an element."""
 
 _history = tables.history

@@ -253,8 +253,11 @@ _OWN: dict[str, Callable[[Session, advance.Runtime, values.Job], None]] = {
 
 
 def register(kind: str, work: Callable[[Session, advance.Runtime, values.Job], bool]) -> None:
-    """Make a kind of job of the engine's own, in chunks: `work` does the next one and says whether it was the last."""
+    """Make a kind of job of the engine's own, in chunks: `work` does the next one and says whether it was the last.
+    An instance that the job belongs to is locked then."""
     def run_chunk(session: Session, runtime: advance.Runtime, job: values.Job) -> None:
+        if job.instance_id is not None:
+            locks.instance(session, job.instance_id)
         row = _fenced(session, job)
         if row is None:
             return

@@ -15,12 +15,13 @@ from engine.store import session as store
 _subscription, _message = tables.message_subscription, tables.message
 _WAITING = (
     select(_subscription.c.instance_id).distinct()
-    .where(_subscription.c.name == bindparam("name"), _subscription.c.correlation_key == bindparam("key"))
+    .where(_subscription.c.name == bindparam("name"), _subscription.c.correlation_key == bindparam("key"),
+           _subscription.c.kind == "message")
     .order_by(_subscription.c.instance_id))
 _OF_INSTANCE = (
     select(_subscription.c.token_id)
     .where(_subscription.c.instance_id == bindparam("instance_id"), _subscription.c.name == bindparam("name"),
-           _subscription.c.correlation_key == bindparam("key"))
+           _subscription.c.correlation_key == bindparam("key"), _subscription.c.kind == "message")
     .order_by(_subscription.c.created_at, _subscription.c.id).limit(1))
 
 

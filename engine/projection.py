@@ -1,4 +1,4 @@
-"""What a run reports, as rows: user tasks, jobs, message subscriptions, incidents, history.
+"""What a run reports, as rows: user tasks, jobs, waits for messages and signals, incidents, history.
 
 A handful of prebuilt statements however many tokens moved; nothing is read back.
 """
@@ -98,7 +98,7 @@ class Projection:
         # Whoever completes a user task has written so in its row.
         rows = _cancel_tasks(self.session, self.instance, at=self.now, actor=values.SYSTEM, tokens=[
             token for token in ended.get("user_task", ()) if token != self.trigger.token_id])
-        self._each(_END_SUBSCRIPTION, ended.get("message", ()))
+        self._each(_END_SUBSCRIPTION, [*ended.get("message", ()), *ended.get("signal", ())])
         failed_again = {failure.token_id for failure in report.failures}
         mended = [token for token in ended.get("incident", ()) if token not in failed_again]
         # A timer whose job was given up has an incident as well; neither means anything once its wait has ended.
@@ -116,7 +116,7 @@ class Projection:
     def _start(self, started: Sequence[runner.Waiting]) -> None:
         tasks = [self._user_task(waiting) for waiting in started if waiting.kind == "user_task"]
         jobs = [self._timer(waiting) for waiting in started if waiting.kind == "timer"]
-        subscriptions = [self._subscription(waiting) for waiting in started if waiting.kind == "message"]
+        subscriptions = [self._subscription(waiting) for waiting in started if waiting.kind in ("message", "signal")]
         for statement, rows in ((_ADD_TASKS, tasks), (_ADD_JOBS, jobs), (_ADD_SUBSCRIPTIONS, subscriptions)):
             statement.run_all(self.session, rows)
         for job in jobs:
@@ -146,7 +146,7 @@ class Projection:
     def _subscription(self, waiting: runner.Waiting) -> dict[str, Any]:
         return {"id": values.new_id(), "instance_id": self.instance.id, "token_id": waiting.token_id,
                 "element_id": waiting.element_id, "name": waiting.message_name or "",
-                "correlation_key": waiting.correlation_key or "", "created_at": self.now}
+                "correlation_key": waiting.correlation_key or "", "kind": waiting.kind, "created_at": self.now}
 
     def _fail(self, report: runner.Report, postponed: Mapping[str, timedelta]) -> list[dict[str, Any]]:
         rows = []

@@ -106,6 +106,7 @@ TABLE: Sequence[Permission] = (
     *_lines("incidents.read", ("ADMIN", "SUPERVISOR"), "county"),
     *_lines("incidents.retry", ("ADMIN",), "any"),
     *_lines("messages.publish", ("ADMIN",), "any"),
+    *_lines("signals.throw", ("ADMIN",), "any"),
     *_lines("users.manage", ("ADMIN",), "any"),
     *_lines("cycle.convene", ("MANAGER",), "any"),
     *_lines("cycle.skip", ("MANAGER",), "any"),

@@ -1,4 +1,6 @@
-"""The door for messages from outside: an issuer's answer is checked and recorded like one that a clerk enters."""
+"""The door for messages and signals from outside: an issuer's answer is checked and recorded like one that a clerk
+enters.
+"""
 
 from __future__ import annotations
 
@@ -48,3 +50,9 @@ def publish(session: Session, *, product: Product, user: User, name: str, correl
     plain: dict[str, Any] = dict(variables)
     return product.engine.publish(session, name=name, correlation_key=correlation_key, variables=plain,
                                   actor=Actor(id=user.id), message_id=message_id)
+
+
+def throw(session: Session, *, product: Product, user: User, name: str, variables: Variables) -> int:
+    """Throw a signal; how many instances and processes it is on its way to. Raises: Forbidden; Invalid."""
+    authorization.require(user, "signals.throw")
+    return product.engine.signal(session, name=name, variables=variables, actor=Actor(id=user.id))

@@ -27,7 +27,7 @@ def register(app: Flask) -> None:
     """Register every resource, the OpenAPI document with its page, and the probes."""
     nouns = [
         applications.noun, user_tasks.noun, licences.noun, tracking.noun,
-        process_definitions.noun, process_instances.noun, messages.noun, incidents.noun,
+        process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
     ]
     with app.app_context():

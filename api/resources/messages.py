@@ -1,4 +1,4 @@
-"""Messages: what the outside world tells a waiting process."""
+"""Messages and signals: what the outside world tells waiting processes."""
 
 from __future__ import annotations
 
@@ -20,3 +20,16 @@ def publish(body: dict[str, Any]) -> dict[str, Any]:
     """
     received = messages.publish(context.session(), product=context.product(), user=security.require_user(), **body)
     return {"process_instances": received}
+
+
+signals = Noun("signals", "/signals", "Signals for every process that waits for them.")
+
+
+@signals.post(takes=processes.SignalBody, answers=processes.SignalReceiptSchema)
+def throw(body: dict[str, Any]) -> dict[str, Any]:
+    """Let a signal reach every process instance that waits for it, and start every process that begins with it.
+
+    Each of them catches it in its own time, once; nobody needs to wait for it.
+    """
+    return {"receivers": messages.throw(context.session(), product=context.product(), user=security.require_user(),
+                                        **body)}

@@ -135,6 +135,19 @@ class MessageReceiptSchema(Schema):
     process_instances = fields.List(fields.String(), required=True)
 
 
+class SignalBody(Schema):
+    """A signal for everyone who waits for it."""
+
+    name = fields.String(required=True, validate=validate.Length(min=1, max=255))
+    variables = Variables(load_default=dict)
+
+
+class SignalReceiptSchema(Schema):
+    """On its way to how many process instances and processes a signal is."""
+
+    receivers = fields.Integer(required=True)
+
+
 class IncidentSchema(Schema):
     """Something that failed inside a process and waits for a person."""
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.spiff import data, model, subscriptions
+from engine.spiff import data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import NodeSpec
-from engine.spiff.tokens import PARKED, READY, Token
+from engine.spiff.tokens import FAILED, PARKED, READY, Token
 
 MAX_INSTANCES = 1_000
 
@@ -73,20 +73,31 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
         assert self.node.scope is not None  # noqa: S101 - a subprocess has an inside
         return self.node.scope.starts()[0]
 
+    def event_of(self, token: Token) -> model.Event:  # noqa: ARG002 - as everywhere
+        return self.start.event
+
     def _run_hook(self, my_task: Token) -> None:
         subscriptions.arrive(my_task)
-        subscriptions.subscribe(my_task, self.start.event)
         my_task.internal_data["listens"] = True
+        if subscriptions.subscribe(my_task, self.event_of(my_task)):
+            self.fire(my_task, None)  # the condition is true already
 
     def is_listening(self, token: Token) -> bool:
         return not token.internal_data.get("runs")
 
     def waits_for(self, token: Token) -> str | None:
-        return self.start.event.kind if token.state == PARKED and self.is_listening(token) else None
+        kind = self.event_of(token).kind
+        listens = token.state == PARKED and self.is_listening(token) and kind not in subscriptions.CAUGHT
+        return kind if listens else None
+
+    def catches(self, token: Token, kind: str, code: str | None) -> int:
+        listens = token.state != FAILED and self.is_listening(token)
+        return propagation.precision(self.event_of(token), kind, code) if listens else propagation.NOT
 
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
         scope = token.workflow
         token.internal_data["runs"] = True
+        token._set_state(PARKED)  # it may not have had its turn to listen yet
         data.write(token, variables or {})
         if self.start.interrupting:
             scope.clear(keep=token)

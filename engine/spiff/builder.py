@@ -129,7 +129,7 @@ class BundleParser(BpmnParser):
             "startEvent": (EventParser, specs.StartSpec),
             "endEvent": (EventParser, specs.EndSpec),
             "intermediateCatchEvent": (EventParser, specs.CatchSpec),
-            "intermediateThrowEvent": (NodeParser, specs.PassSpec),
+            "intermediateThrowEvent": (NodeParser, specs.ThrowSpec),
             "boundaryEvent": (BoundaryParser, gateways.BoundarySpec),
             "userTask": (NodeParser, specs.UserTaskSpec),
             "serviceTask": (NodeParser, specs.ServiceTaskSpec),

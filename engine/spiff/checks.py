@@ -176,11 +176,14 @@ def _check_decision(node: model.Node, context: BundleContext, findings: Findings
 
 def _check_mappings(node: model.Node, findings: Findings) -> None:
     """Mappings that nothing would carry out are refused."""
+    kind = node.event.kind
     gives = node.type in vocabulary.GIVES_RESULTS or (
-        node.event.kind in ("message", "refused") and node.type in ("intermediateCatchEvent", "boundaryEvent"))
-    inputs = vocabulary.TAKES_INPUTS
-    allowed = {"input": sorted(inputs), "output": [*sorted(vocabulary.GIVES_RESULTS), "message events"]}
-    for tag, mappings, possible in (("input", node.inputs, node.type in inputs), ("output", node.outputs, gives)):
+        kind in vocabulary.CARRIED | {"refused"} and node.type in ("intermediateCatchEvent", "boundaryEvent"))
+    takes = node.type in vocabulary.TAKES_INPUTS or (
+        kind in vocabulary.THROWN | {"refused"} and node.type in ("intermediateThrowEvent", "endEvent"))
+    allowed = {"input": [*sorted(vocabulary.TAKES_INPUTS), "throwing events"],
+               "output": [*sorted(vocabulary.GIVES_RESULTS), "message, signal and escalation events"]}
+    for tag, mappings, possible in (("input", node.inputs, takes), ("output", node.outputs, gives)):
         if mappings and not possible:
             findings.add("useless_mapping", where=node.id, line=mappings[0][1].line, tag=tag, place=_place(node),
                          allowed=", ".join(allowed[tag]))
@@ -191,6 +194,8 @@ def _check_lengths(node: model.Node, findings: Findings) -> None:
         _check_length(findings, node.id, node.line, name, getattr(node.element, name), limit)
     if node.event.message is not None:
         _check_length(findings, node.id, node.line, "message", node.event.message.name, 255)
+    if node.event.signal is not None:
+        _check_length(findings, node.id, node.line, "signal", node.event.signal, 255)
     if node.event.timer is not None:
         _check_length(findings, node.id, node.line, "parvaneh:anchor", node.event.timer.anchor, 64)
 

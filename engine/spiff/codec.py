@@ -6,6 +6,7 @@ our own database only, and still an unknown version, another process's state or 
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import fields
@@ -41,6 +42,25 @@ class _Contexts(threading.local):
 
 
 _contexts = _Contexts()
+
+
+def to_text(values: Mapping[str, Any]) -> str:
+    """Variables on their way to another instance, of which every value keeps its exact type."""
+    packed = msgpack.packb(dict(values), default=_to_extension, strict_types=True)
+    return base64.b85encode(packed).decode("ascii")
+
+
+def from_text(text: str) -> dict[str, Any]:
+    """The variables that `to_text` wrote.
+
+    Raises:
+        UnknownState: see there.
+    """
+    try:
+        found: dict[str, Any] = msgpack.unpackb(base64.b85decode(text), ext_hook=_from_extension, strict_map_key=False)
+    except (ValueError, msgpack.UnpackException) as error:
+        raise UnknownState("the variables on their way are damaged") from error
+    return found
 
 
 class UnknownState(Exception):

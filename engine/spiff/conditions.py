@@ -34,9 +34,8 @@ def occurs(token: Token, condition: model.Text) -> bool:
     return value is True and not before
 
 
-def watch(token: Token) -> None:
+def watch(token: Token, condition: model.Text) -> None:
     """Let the event look again whenever a variable that its condition names is written."""
-    condition: model.Text = token.task_spec.node.event.condition
     token.workflow.instance.watch(token, token.workflow.script_engine.reads(condition.text))
 
 
@@ -44,7 +43,7 @@ def remember(instance: Instance) -> None:
     """Find the waiting conditional events of an instance that was just loaded."""
     for token in instance.all_tokens():
         if token.task_spec.waits_for(token) == "condition":
-            watch(token)
+            watch(token, token.task_spec.event_of(token).condition)
 
 
 def wake(instance: Instance) -> None:

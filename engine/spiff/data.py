@@ -19,6 +19,8 @@ from engine.spiff.failures import ElementFailed
 LOOP_COUNTER = "loopCounter"
 INPUTS = "inputs"
 """Where a token keeps the values of its node's input mappings."""
+MAX_CARRIED = 64 * 1024
+"""Weight of the variables that a signal may carry: it is written down once for each receiver."""
 MAX_DEPTH = 100
 """Lists and contexts within each other; state, JSON and FEEL all walk values by recursion."""
 MOST_MONTHS = 12 * 10**9
@@ -179,6 +181,19 @@ def weight(value: Any) -> int:
     if isinstance(value, list):
         return 4 + sum(map(weight, value))
     return 4 + len(value.as_tuple().digits) // 2 if isinstance(value, Decimal) else 8
+
+
+def require_light(received: Mapping[str, Any], where: str, most: int) -> None:
+    """Refuse variables that alone are heavier than they may be; with others, an element tells it.
+
+    Raises:
+        errors.Invalid: they weigh more than `most` bytes.
+    """
+    if weight(dict(received)) > most:
+        raise errors.Invalid([values.Problem(
+            where=where, code="too_large", fix="send less, or send it as a document",
+            what=f"the variables weigh more than {most} bytes", what_fa=f"متغیرها از {most} بایت سنگین‌ترند",
+            fix_fa="کمتر بفرستید، یا آن را به صورت سند بفرستید")])
 
 
 def fits(token: Any, results: Mapping[str, Any]) -> bool:

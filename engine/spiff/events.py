@@ -13,14 +13,20 @@ _PLACES = {"endEvent": "end event", "intermediateCatchEvent": "intermediate catc
            "intermediateThrowEvent": "intermediate throw event", "boundaryEvent": "boundary event"}
 _STARTS = {"process": "start event", "subprocess": "subprocess start event",
            "event subprocess": "event subprocess start event"}
+_CATCHING = ("boundary event", "event subprocess start event")
+"""Where errors and escalations are caught."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declarations:
-    """Messages and errors declared in the file, by id."""
+    """Messages, errors, signals and escalations declared in the file, by id."""
 
     messages: Mapping[str, model.Message]
     errors: Mapping[str, str | None]
+    signals: Mapping[str, str]
+    """Names; a signal without one is called by its id."""
+    escalations: Mapping[str, str]
+    """Codes; an escalation without one is known by its name or id."""
 
     @classmethod
     def read(cls, root: Any, findings: Findings) -> Declarations:
@@ -37,7 +43,11 @@ class Declarations:
                     documents.attribute(element, "correlationKey"), element.sourceline))
         errors = {element.get("id"): element.get("errorCode") or element.get("name")
                   for element in documents.children(root, "error")}
-        return cls(messages=messages, errors=errors)
+        signals = {element.get("id", ""): element.get("name") or element.get("id", "")
+                   for element in documents.children(root, "signal")}
+        escalations = {element.get("id", ""): element.get("escalationCode") or element.get("name")
+                       or element.get("id", "") for element in documents.children(root, "escalation")}
+        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations)
 
 
 def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, findings: Findings,
@@ -55,8 +65,8 @@ def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, fi
     if event.timer is not None and event.timer.kind == "timeCycle" and (
             interrupting or tag == "intermediateCatchEvent"):
         findings.at(element, "timer_cycle")
-    if event.kind == "error" and tag == "boundaryEvent" and not interrupting:
-        findings.at(element, "unsupported_attribute", name="cancelActivity", value="false")
+    if event.kind == "error" and not interrupting:
+        findings.at(element, "must_interrupt", name=name)
     return event, interrupting
 
 
@@ -79,7 +89,22 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
         return model.Event(kind="condition", condition=_condition(found[0], findings))
     if kind == "error":
         return model.Event(kind="error", error_code=_error(found[0], place, declarations, findings))
+    if kind == "signal":
+        return model.Event(kind="signal", signal=_reference(found[0], "signalRef", declarations.signals, findings))
+    if kind == "escalation":
+        catches_all = place in _CATCHING and found[0].get("escalationRef") is None
+        return model.Event(kind="escalation", escalation_code=None if catches_all else _reference(
+            found[0], "escalationRef", declarations.escalations, findings))
     return model.Event(kind=cast("model.EventKind", kind))
+
+
+def _reference(element: Any, name: str, known: Mapping[str, str], findings: Findings) -> str | None:
+    """What a definition refers to by its id, with or without a namespace's prefix."""
+    given = element.get(name) or ""
+    found = known.get(given, known.get(given.rpartition(":")[2]))
+    if found is None:
+        findings.at(element, "missing_reference", name=name, target=given or "—")
+    return found
 
 
 def _message(element: Any, declarations: Declarations, findings: Findings) -> model.Message | None:
@@ -95,9 +120,9 @@ def _message(element: Any, declarations: Declarations, findings: Findings) -> mo
 
 
 def _error(element: Any, place: str, declarations: Declarations, findings: Findings) -> str | None:
-    """The error's code; a boundary event without a reference catches every error."""
+    """The error's code; where errors are caught, none means every error."""
     reference = element.get("errorRef")
-    if reference is None and place == "boundary event":
+    if reference is None and place in _CATCHING:
         return None
     if reference not in declarations.errors:
         findings.at(element, "missing_reference", name="errorRef", target=reference or "—")

@@ -7,10 +7,10 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.spiff import graph, model, subscriptions
+from engine.spiff import graph, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import CatchSpec, NodeSpec
-from engine.spiff.tokens import PARKED, Token
+from engine.spiff.tokens import FAILED, PARKED, Token
 
 
 class ChoosingSpec(NodeSpec):
@@ -207,15 +207,13 @@ class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
     """An event attached to an activity, interrupting it or not."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
-        return None if self.node.event.kind == "error" else super()._run_hook(my_task)
+        return None if self.event_of(my_task).kind in subscriptions.CAUGHT else super()._run_hook(my_task)
 
     def waits_for(self, token: Token) -> str | None:
-        return None if self.node.event.kind == "error" else super().waits_for(token)
+        return None if self.event_of(token).kind in subscriptions.CAUGHT else super().waits_for(token)
 
-    def catches(self, code: str) -> bool:
-        """Whether this is an error event for the code; one without a code catches all."""
-        event = self.node.event
-        return event.kind == "error" and event.error_code in (None, code)
+    def catches(self, token: Token, kind: str, code: str | None) -> int:
+        return propagation.precision(self.event_of(token), kind, code) if token.state != FAILED else propagation.NOT
 
     def listen_again(self, split: Token, token: Token) -> None:
         """A non-interrupting event may come again: see `subscriptions.next_wait`."""

@@ -9,7 +9,7 @@ from typing import Literal
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
-EventKind = Literal["none", "message", "timer", "condition", "error", "terminate", "refused"]
+EventKind = Literal["none", "message", "timer", "condition", "signal", "error", "escalation", "terminate", "refused"]
 """What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
 DecisionVersion = int | Literal["deployment", "latest"]
@@ -79,6 +79,11 @@ class Event:
     message: Message | None = None
     condition: Text | None = None
     error_code: str | None = None
+    """Of an error; where it is caught, None means every error."""
+    signal: str | None = None
+    """The name of a signal."""
+    escalation_code: str | None = None
+    """Of an escalation; where it is caught, None means every escalation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,8 @@ class Process:
     """The file it stands in."""
     start_messages: Sequence[str]
     """Names of the messages that start an instance."""
+    start_signals: Sequence[str]
+    """Names of the signals that start an instance."""
     elements: Mapping[str, Element]
     """Flow nodes by id, those inside subprocesses included; those of called processes are theirs."""
     separations: Sequence[frozenset[str]]
@@ -122,6 +124,7 @@ def _process(found: model.ProcessModel, built: Mapping[str, specs.ProcessSpec]) 
     return Process(
         key=found.id, name=found.name, name_en=found.name_en, resource=found.file,
         start_messages=[node.event.message.name for node in found.scope.starts() if node.event.message is not None],
+        start_signals=[node.event.signal for node in found.scope.starts() if node.event.signal is not None],
         elements={node.id: node.element for node in nodes}, separations=found.separations,
         calls=sorted({node.called for node in nodes if node.called}), documentation=found.documentation, model=found,
         specifications=built)

@@ -105,12 +105,17 @@ CATALOGUE: dict[str, Fault] = {
         "{count} رویداد آغاز بی‌محرک هست، ولی باید {needed} باشد",
         "{hint}", "{hint_fa}"),
     "event_subprocess_start": Fault(
-        "an event subprocess needs exactly one start event, with a message or timer",
-        "زیرفرایند رویدادی باید درست یک رویداد آغاز با پیام یا زمان‌سنج داشته باشد",
+        "an event subprocess needs exactly one start event, with a trigger (BPMN 2.0.2 §10.3.5)",
+        "زیرفرایند رویدادی باید درست یک رویداد آغاز با محرک داشته باشد (BPMN 2.0.2 §10.3.5)",
         "leave one start event and give it a trigger", "یک رویداد آغاز بگذارید و به آن محرک بدهید"),
+    "must_interrupt": Fault(
+        "an error always interrupts, so {name}=false means nothing (BPMN 2.0.2 §10.5.4, §10.3.5)",
+        "خطا همیشه کار را می‌شکند و {name}=false معنا ندارد (BPMN 2.0.2 §10.5.4، §10.3.5)",
+        "remove the attribute, or catch an escalation", "این ویژگی را بردارید یا رویداد ارجاع (escalation) بگیرید"),
     "event_gateway_target": Fault(
-        "{target} follows an event-based gateway but is no message or timer catch event with that one incoming flow",
-        "{target} پس از دروازه رویدادی آمده ولی رویداد پیام یا زمان با همین یک ورودی نیست",
+        "{target} follows an event-based gateway but is no catch event or receive task with that one incoming flow "
+        "(BPMN 2.0.2 §10.6.6)",
+        "{target} پس از دروازه رویدادی آمده ولی رویداد دریافت یا کار دریافت با همین یک ورودی نیست (BPMN 2.0.2 §10.6.6)",
         "let the gateway lead to catch events only", "دروازه را فقط به رویدادهای دریافت وصل کنید"),
     "missing_condition": Fault(
         "the flow {flow} has no condition and is not the default", "جریان {flow} نه شرط دارد و نه پیش‌فرض است",

@@ -87,6 +87,16 @@ class Completed(NamedTuple):
     """
 
 
+class Thrown(NamedTuple):
+    """What an element threw that other instances are to hear of: each catches it in a transaction of its own."""
+
+    kind: Literal["signal"]
+    name: str
+    variables: Mapping[str, Any]
+    """What it carries, as FEEL values."""
+    element_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What one `Execution.run` did since the report before it."""
@@ -101,6 +111,8 @@ class Report:
     outcome: str | None = None
     end_element_id: str | None = None
     budget_exceeded: bool = False
+    thrown: Sequence[Thrown] = ()
+    """In the order in which they were thrown; this instance has caught its own already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -11,14 +11,25 @@ from uuid import UUID
 
 from engine import clock as clocks
 from engine import errors, feel, values
-from engine.spiff import codec, conditions, data, failures, footprint, gateways, parser, subscriptions, waits
+from engine.spiff import (
+    codec,
+    conditions,
+    data,
+    failures,
+    footprint,
+    parser,
+    propagation,
+    subscriptions,
+    turns,
+    waits,
+)
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.model import DecisionVersion
-from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Waiting
-from engine.spiff.tokens import FAILED, PARKED, READY, Instance, Token
+from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Thrown, Waiting
+from engine.spiff.tokens import FAILED, PARKED, Instance, Token, settle
 
 __all__ = ["Completed", "Decided", "DecisionVersion", "Execution", "Failure", "HandlerCall", "Report", "Services",
-           "Waiting"]
+           "Thrown", "Waiting"]
 
 
 class Execution:
@@ -36,22 +47,24 @@ class Execution:
 
     @classmethod
     def start(cls, process: parser.Process, variables: Mapping[str, Any], *, clock: clocks.Clock, services: Services,
-              message: str | None = None, variables_max_bytes: int = values.VARIABLES_MAX_BYTES) -> Execution:
-        """A new instance, standing before its start event: the one of `message`, or the plain one. Call `run` next.
+              message: str | None = None, signal: str | None = None,
+              variables_max_bytes: int = values.VARIABLES_MAX_BYTES) -> Execution:
+        """A new instance, standing before its start event: that of `message` or `signal`, or the plain one. Call `run`
+        next.
 
         Raises:
             errors.NotFound: the process has no such start event.
             errors.Invalid: a variable has no FEEL value.
         """
         spec = process.specifications[process.key]
-        start = spec.start_of(message)
+        start = spec.start_of(message, signal)
         if start is None:
-            raise errors.NotFound(what="start event", id=message or process.key)
+            raise errors.NotFound(what="start event", id=message or signal or process.key)
         instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
         execution = cls(process, instance, clock=clock, services=services)
         instance.data = data.received(variables, process.key)
         instance.variables_max_bytes = variables_max_bytes
-        execution._weigh(instance.data, process.key)
+        data.require_light(instance.data, process.key, variables_max_bytes)
         instance.open(start)
         return execution
 
@@ -129,7 +142,7 @@ class Execution:
         """
         failed, self._failed = self._failed, []
         exceeded = False
-        while (token := self._next()) is not None:
+        while (token := turns.following(self.instance)) is not None:
             if budget <= 0:
                 exceeded = True
                 failed.append(self._fail(token, failures.ElementFailed(
@@ -158,6 +171,20 @@ class Execution:
     def deliver(self, token_id: str, variables: Mapping[str, Any]) -> None:
         """The message this token waits for has come, with these variables. Raises as `complete`."""
         self._fire(token_id, "message", variables)
+
+    def signal(self, name: str, variables: Mapping[str, Any], *, tokens: Collection[str] | None = None) -> list[str]:
+        """Let a signal reach every wait for it in this instance: catch and boundary events, event subprocesses; with
+        `tokens`, those of them only. Returns the tokens that it reached, none being no fault. Call `run` next.
+
+        Other instances, and processes that a signal starts, are the caller's to reach: see `Report.thrown` for the
+        signals that this instance throws itself.
+
+        Raises:
+            errors.Invalid: a variable has no FEEL value.
+        """
+        received = data.received(variables, name)
+        data.require_light(received, name, self.instance.variables_max_bytes)
+        return propagation.broadcast(self.instance, name, received, tokens)
 
     def retry(self, token_id: str) -> None:
         """Let a token that stands at an incident execute its element again. Raises as `complete`."""
@@ -200,6 +227,7 @@ class Execution:
         """End the instance now, without an outcome. `run` then reports the waits that ended."""
         self.instance.clear()
         self.instance.queue.clear()
+        self.instance.later.clear()
         self.instance.completed = True
 
     def anchor_timers(self, anchor: str, at: datetime) -> list[Waiting]:
@@ -269,40 +297,9 @@ class Execution:
         if token is None or token.state == FAILED or token.task_spec.waits_for(token) != kind:
             raise errors.NotFound(what=kind.replace("_", " "), id=token_id)
         received = data.received(variables, token.task_spec.node.id)
-        self._weigh(received, token.task_spec.node.id)
+        data.require_light(received, token.task_spec.node.id, self.instance.variables_max_bytes)
         token.task_spec.fire(token, received)
-        self._settle(token.workflow)
-
-    def _weigh(self, received: Mapping[str, Any], where: str) -> None:
-        """Refuse variables that alone are heavier than an instance may be; with others, an element tells it."""
-        most = self.instance.variables_max_bytes
-        if data.weight(dict(received)) > most:
-            raise errors.Invalid([values.Problem(
-                where=where, code="too_large", fix="send less, or send it as a document",
-                what=f"the variables weigh more than {most} bytes",
-                what_fa=f"متغیرها از {most} بایت سنگین‌ترند",
-                fix_fa="کمتر بفرستید، یا آن را به صورت سند بفرستید")])
-
-    def _next(self) -> Token | None:
-        """The token whose turn it is. When none is left, an inclusive gateway may have gathered all it can get."""
-        queue = self.instance.queue
-        conditions.wake(self.instance)
-        while True:
-            while queue:
-                token = queue.popleft()
-                if token.state == READY and token.id in token.workflow.tasks:
-                    return token
-            if not self._release_inclusive():
-                return None
-
-    def _release_inclusive(self) -> bool:
-        for token in self.instance.all_tokens():
-            spec = token.task_spec
-            if isinstance(spec, gateways.InclusiveSpec) and spec.is_gathering(token) and spec.may_join(token):
-                spec.release(token)
-                token.make_ready()
-                return True
-        return False
+        settle(token.workflow)
 
     def _step(self, token: Token) -> Exception | None:
         """Execute one element; what it did before a fault is undone."""
@@ -323,25 +320,19 @@ class Execution:
             token.data, token.internal_data = before[1], before[2]
             self.instance.changed.clear()
             error = self._throw(token, error)
-        self._settle(scope)
+        settle(scope)
         return error
 
     def _throw(self, token: Token, error: Exception) -> Exception | None:
-        """Hand a BPMN error to the nearest boundary event that catches it (BPMN 2.0.2 §10.5.6); else it stays."""
+        """Hand a BPMN error to the nearest event that catches it (BPMN 2.0.2 §10.5.6); else it stays."""
         if not isinstance(error, errors.BpmnError):
             return error
-        place: Token | None = token
-        while place is not None:
-            around = place.parent
-            if around is not None and isinstance(around.task_spec, gateways.SplitSpec):
-                for event in around.children:
-                    spec = event.task_spec
-                    if isinstance(spec, gateways.BoundarySpec) and spec.catches(error.error_code):
-                        event.complete()
-                        self._settle(event.workflow)
-                        return None
-            in_loop = around is not None and around is not place.workflow.task_tree
-            place = around if in_loop else place.workflow.owner
+        caught = propagation.catcher(token, "error", error.error_code)
+        if caught is not None:
+            scope = caught.workflow
+            caught.task_spec.fire(caught, {})
+            settle(scope)
+            return None
         return failures.ElementFailed("handler", f"the BPMN error {error.error_code} is caught nowhere",
                                       hint="add an error boundary event, or mend the cause and retry")
 
@@ -353,18 +344,6 @@ class Execution:
         assert found is not None  # noqa: S101 - it was just made one
         return found
 
-    def _settle(self, scope: Any) -> None:
-        """End every scope in which nothing is left, from the inside out."""
-        while not scope.completed and scope.is_settled():
-            scope.clear()
-            scope.completed = True
-            owner = scope.owner
-            if owner is None:
-                return
-            around = owner.workflow
-            owner.task_spec.inside_ended(owner, scope)
-            scope = around
-
     def _report(self, failed: list[Failure], *, exceeded: bool) -> Report:
         now = waits.collect(self.instance)
         before, self._known = self._known, now
@@ -372,10 +351,11 @@ class Execution:
         started = [wait for token, wait in now.items() if wait.kind != "incident"
                    and (token not in before or before[token].kind != wait.kind)]
         completed, self.instance.journal = self.instance.journal, []
+        thrown, self.instance.thrown = self.instance.thrown, []
         return Report(
-            completed=completed, started=started, ended_waits=ended, failures=failed, instance_ended=self.ended,
-            outcome=self.outcome if self.ended else None, end_element_id=self.end_element_id if self.ended else None,
-            budget_exceeded=exceeded)
+            completed=completed, started=started, ended_waits=ended, failures=failed, thrown=thrown,
+            instance_ended=self.ended, outcome=self.outcome if self.ended else None,
+            end_element_id=self.end_element_id if self.ended else None, budget_exceeded=exceeded)
 
 
 def plain(given: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -385,6 +365,17 @@ def plain(given: Mapping[str, Any], where: str) -> dict[str, Any]:
         errors.Invalid: naming every entry that cannot be kept.
     """
     kept: dict[str, Any] = feel.to_json(data.received(given, where))
+    return kept
+
+
+def carried(given: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A copy of the variables that a caller sends with a signal, as FEEL values.
+
+    Raises:
+        errors.Invalid: one has no FEEL value, or they weigh more than a signal may carry.
+    """
+    kept = data.received(given, where)
+    data.require_light(kept, where, data.MAX_CARRIED)
     return kept
 
 

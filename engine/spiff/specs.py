@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine import errors, feel
-from engine.spiff import data, model, subscriptions
+from engine.spiff import data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
 from engine.spiff.tokens import PARKED, Token
@@ -38,11 +38,11 @@ class ProcessSpec(BpmnProcessSpec):
         split = f"{identifier}(split)"
         return split if split in self.task_specs else identifier
 
-    def start_of(self, message: str | None) -> str | None:
-        """The start event of a message, or the plain one."""
+    def start_of(self, message: str | None, signal: str | None = None) -> str | None:
+        """The start event of a message, that of a signal, or the plain one."""
         for node in self.scope.starts():
             name = node.event.message.name if node.event.message is not None else None
-            if name == message:
+            if (name, node.event.signal) == (message, signal):
                 return node.id
         return None
 
@@ -55,6 +55,9 @@ class Root(BpmnStartTask):
     def is_listening(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
         return False
 
+    def catches(self, token: Token, kind: str, code: str | None) -> int:  # noqa: ARG002 - asked of every specification
+        return propagation.NOT
+
 
 class NodeSpec(BpmnSpecMixin):
     """What every flow node does: run, record that it was left, send a token along each flow."""
@@ -65,6 +68,8 @@ class NodeSpec(BpmnSpecMixin):
     """Whether running it may write to the database."""
     gathers = False
     """Whether tokens wait here for tokens on other incoming flows."""
+    yields = False
+    """Whether it runs only once no other token can: all that could wait for what it throws then waits."""
     records = True
     """Whether leaving it is an event of the process: not for the invisible splits."""
     flow_split: str | None = None
@@ -114,6 +119,14 @@ class NodeSpec(BpmnSpecMixin):
         """Kind of the wait the token stands in, None when nothing outside can end it."""
         return None
 
+    def event_of(self, token: Token) -> model.Event:  # noqa: ARG002 - for the subclasses
+        """What ends the wait of the token."""
+        return self.node.event
+
+    def catches(self, token: Token, kind: str, code: str | None) -> int:  # noqa: ARG002 - asked of every specification
+        """How well the token catches an error or escalation: see `propagation.precision`."""
+        return propagation.NOT
+
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
         """What the token waited for has come."""
         self.finish(token, variables or {})
@@ -135,6 +148,12 @@ class NodeSpec(BpmnSpecMixin):
         if inputs:
             token.internal_data[data.INPUTS] = inputs
         return inputs
+
+    def take_carried(self, token: Token) -> None:
+        """Compute what the event that the node throws carries."""
+        if data.weight(self.take_inputs(token)) > data.MAX_CARRIED:
+            raise ElementFailed("budget", f"what the event carries weighs more than {data.MAX_CARRIED} bytes",
+                                hint="carry an id instead, then retry")
 
     def finish(self, token: Token, results: Mapping[str, Any]) -> None:
         """The node is done from outside, or by what is inside it, and gave these results; the token goes on.
@@ -235,22 +254,43 @@ class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
         return True
 
 
+class ThrowSpec(NodeSpec, defaults.NoneTask):
+    """Throws a signal or an escalation, with what its input mappings give, and goes on (BPMN 2.0.2 §13.5.2)."""
+
+    @property
+    def yields(self) -> bool:  # type: ignore[override]
+        return self.node.event.kind == "signal"
+
+    def _run_hook(self, my_task: Token) -> bool:
+        self.take_carried(my_task)
+        return True
+
+    def _on_complete_hook(self, my_task: Token) -> None:
+        super()._on_complete_hook(my_task)
+        propagation.throw(my_task, self.node.event)
+
+
 class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
-    """Waits for a message, a moment or a condition: intermediate catch events and receive tasks."""
+    """Waits for a message, a signal, a moment or a condition: intermediate catch events and receive tasks."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
         subscriptions.arrive(my_task)
-        return subscriptions.subscribe(my_task, self.node.event) or None
+        return subscriptions.subscribe(my_task, self.event_of(my_task)) or None
 
     def waits_for(self, token: Token) -> str | None:
-        return self.node.event.kind if token.state == PARKED else None
+        return self.event_of(token).kind if token.state == PARKED else None
 
 
 class EndSpec(NodeSpec, defaults.EndEvent):
-    """Consumes a token; may terminate its scope or throw an error."""
+    """Consumes a token; may terminate its scope or throw an error, escalation or signal (BPMN 2.0.2 §13.5.5)."""
+
+    @property
+    def yields(self) -> bool:  # type: ignore[override]
+        return self.node.event.kind == "signal"
 
     def _run_hook(self, my_task: Token) -> bool:
         event, instance = self.node.event, my_task.workflow.instance
+        self.take_carried(my_task)
         if event.kind == "error":
             raise errors.BpmnError(event.error_code or "")
         outcome = self.node.element.outcome
@@ -276,5 +316,6 @@ class EndSpec(NodeSpec, defaults.EndEvent):
         if scope.ends_instance():
             scope.instance.note_end(self.node.element)
         super()._on_complete_hook(my_task)
+        propagation.throw(my_task, self.node.event)
         if self.node.event.kind == "terminate":
             scope.clear()

@@ -10,6 +10,8 @@ from engine.spiff import conditions, model, timers
 from engine.spiff.failures import ElementFailed
 from engine.spiff.tokens import Token
 
+CAUGHT = frozenset({"error", "escalation"})
+"""What comes to a waiting event from inside the instance alone."""
 LONGEST_KEY = 255
 """Characters of a correlation key, as the store keeps it."""
 
@@ -30,7 +32,7 @@ def subscribe(token: Token, event: model.Event) -> bool:
     elif event.condition is not None:
         if conditions.occurs(token, event.condition):
             return True
-        conditions.watch(token)
+        conditions.watch(token, event.condition)
     return False
 
 
@@ -61,10 +63,11 @@ def set_due(token: Token, timer: model.Timer) -> bool:
 def next_wait(token: Token, event: model.Event) -> dict[str, Any] | None:
     """The memory of the token that waits for the event to come again, None when it cannot.
 
-    A message may always come again, a condition when it has been false meanwhile, a timer while its cycle lasts.
+    A message, signal or escalation may always come again, a condition when it has been false meanwhile, a timer while
+    its cycle lasts.
     """
     memory = token.internal_data
-    if event.kind == "message":
+    if event.kind in ("message", "signal", "escalation"):
         return {}
     if event.kind == "condition":
         return {"held": True}

@@ -20,7 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import clock as clocks
 from engine import values
 from engine.spiff import model
-from engine.spiff.results import Completed, Services
+from engine.spiff.results import Completed, Services, Thrown
 
 READY, PARKED, FAILED = TaskState.READY, TaskState.STARTED, TaskState.ERROR
 
@@ -179,7 +179,11 @@ class Instance(_Scope, BpmnWorkflow):
 
     def __init__(self, spec: Any, subprocess_specs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         self.queue: deque[Token] = deque()
+        self.later: deque[Token] = deque()
+        """Tokens that run once no other can: see `NodeSpec.yields`."""
         self.journal: list[Completed] = []
+        self.thrown: list[Thrown] = []
+        """What other instances are to hear of."""
         self.watchers: dict[str, dict[UUID, Token]] = {}
         """The conditional events that wait, by each variable that their condition names."""
         self.watched: dict[UUID, Collection[str]] = {}
@@ -235,3 +239,16 @@ class Instance(_Scope, BpmnWorkflow):
         if token.workflow.spec.key != self.spec.key:
             facts = {**facts, "process": token.workflow.spec.key}
         self.journal.append(Completed(element.id, element.name, token.token_id, self.clock.now(), facts))
+
+
+def settle(scope: Any) -> None:
+    """End every scope in which nothing is left, from the inside out."""
+    while not scope.completed and scope.is_settled():
+        scope.clear()
+        scope.completed = True
+        owner = scope.owner
+        if owner is None:
+            return
+        around = owner.workflow
+        owner.task_spec.inside_ended(owner, scope)
+        scope = around

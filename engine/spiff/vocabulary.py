@@ -23,16 +23,21 @@ OWN_CHILDREN = dict.fromkeys(ACTIVITIES, REPEATED) | {"scriptTask": REPEATED | {
 EVENT_DEFINITIONS = {
     "messageEventDefinition": "message", "timerEventDefinition": "timer", "errorEventDefinition": "error",
     "terminateEventDefinition": "terminate", "conditionalEventDefinition": "condition",
+    "signalEventDefinition": "signal", "escalationEventDefinition": "escalation",
 }
 ALLOWED_EVENTS = {
-    "start event": ("none", "message"),
+    "start event": ("none", "message", "signal"),
     "subprocess start event": ("none",),
-    "event subprocess start event": ("message", "timer"),
-    "end event": ("none", "error", "terminate"),
-    "intermediate catch event": ("message", "timer", "condition"),
-    "intermediate throw event": ("none",),
-    "boundary event": ("message", "timer", "condition", "error"),
+    "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation"),
+    "end event": ("none", "error", "terminate", "signal", "escalation"),
+    "intermediate catch event": ("message", "timer", "condition", "signal"),
+    "intermediate throw event": ("none", "signal", "escalation"),
+    "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
 }
+THROWN = frozenset({"signal", "escalation"})
+"""What a throwing event may carry variables with: those that its `parvaneh:input` gives."""
+CARRIED = THROWN | {"message"}
+"""What brings variables to where it is caught."""
 
 TAKES_INPUTS = frozenset({"userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity"})
 GIVES_RESULTS = TAKES_INPUTS | {"receiveTask"}

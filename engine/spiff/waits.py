@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.spiff import activities, data, gateways, model
+from engine.spiff import data, gateways, model
 from engine.spiff.results import Failure, Waiting, WaitingKind
 from engine.spiff.tokens import FAILED, Instance, Token
 
@@ -30,7 +30,7 @@ def describe(token: Token) -> Waiting | None:
         item=_item(token), arrived_at=memory.get("at") or token.workflow.instance.clock.now(), due_at=memory.get("due"),
         timer_expression=_timer_text(token), anchor_name=event.timer.anchor if event.timer and timed else None,
         anchored_at=_anchored_at(token),
-        message_name=event.message.name if event.message is not None and kind == "message" else None,
+        message_name=_name(event, kind),
         correlation_key=memory.get("key"),
         subscription_scope=token.workflow.spec.scope.id if kind == "message" else None, failure=failure(token))
 
@@ -53,9 +53,14 @@ def timer(token: Token) -> model.Timer | None:
 
 def _event(token: Token) -> model.Event:
     """What ends the wait; an event subprocess waits for the event of its start."""
-    spec = token.task_spec
-    event: model.Event = spec.start.event if isinstance(spec, activities.EventSubprocessSpec) else spec.node.event
+    event: model.Event = token.task_spec.event_of(token)
     return event
+
+
+def _name(event: model.Event, kind: WaitingKind) -> str | None:
+    if kind == "signal":
+        return event.signal
+    return event.message.name if event.message is not None and kind == "message" else None
 
 
 def _anchored_at(token: Token) -> datetime | None:

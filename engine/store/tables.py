@@ -63,6 +63,13 @@ start_message = Table(
     Index(None, "message_name"),
 )
 
+start_signal = Table(
+    "start_signal", metadata,
+    Column("definition_id", Id, ForeignKey("process_definition.id"), primary_key=True),
+    Column("signal_name", String(255), primary_key=True),
+    Index(None, "signal_name"),
+)
+
 process_instance = Table(
     "process_instance", metadata,
     Column("id", Id, primary_key=True),
@@ -149,6 +156,8 @@ message_subscription = Table(
     Column("element_id", String(255), nullable=False),
     Column("name", String(255), nullable=False),
     Column("correlation_key", String(255), nullable=False),
+    # `message` or `signal`; a signal has no correlation key.
+    Column("kind", String(16), nullable=False, server_default="message"),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "name", "correlation_key"),
 )

@@ -76,6 +76,8 @@ class _Verification:
         self.limit = limit
         self.on_progress = on_progress
         self.called: dict[str, frozenset[Ending]] = {}
+        self.escalations: dict[str, frozenset[str]] = {}
+        """By scope: the codes of escalations that may leave it."""
 
     def of(self, process: model.ProcessModel) -> Verdict:
         verdict = Verdict(elements=len(process.scope.walk()))
@@ -86,17 +88,21 @@ class _Verification:
     def _scope(self, scope: model.Scope, verdict: Verdict) -> frozenset[Ending]:
         """Verify a scope and what is inside it; returns how it can end."""
         inside: dict[str, frozenset[Ending]] = {}
+        raised: dict[str, frozenset[str]] = {}
         nested: list[tuple[model.Node, int, int]] = []
         for node in scope.nodes.values():
             if node.scope is not None:
                 first = len(verdict.findings)
                 inside[node.id] = self._scope(node.scope, verdict)
+                raised[node.id] = self.escalations[node.id]
                 nested.append((node, first, len(verdict.findings)))
                 if endings.is_unforeseen(node.scope):
                     inside[node.id] |= {endings.UNFORESEEN}
             elif node.type == "callActivity":
                 inside[node.id] = self._called(node.called or "")
-        flow = net.build(scope, inside)
+                raised[node.id] = self.escalations.get(node.called or "", frozenset())
+        self.escalations[scope.id] = endings.escalations(scope, raised)
+        flow = net.build(scope, inside, raised)
         reduction.reduce(flow)
         net.close(flow)
         found = exploration.explore(flow, limit=self.limit, on_progress=self.on_progress)
@@ -104,7 +110,10 @@ class _Verification:
             _prefix(verdict.findings, first, end, [] if node.triggered_by_event else traces.to_element(found, node.id))
         _note(verdict, scope, found)
         ways = found.endings | ({endings.ENDED} if found.clashes or not found.complete else set())
-        return frozenset(ways).union(*(inside[node.id] for node in scope.event_subprocesses()))
+        beside = scope.event_subprocesses()
+        starts = [start for node in beside if node.scope is not None for start in node.scope.starts()]
+        ways = {way for way in ways if not any(endings.catches(start, way) for start in starts)}
+        return frozenset(ways).union(*(inside[node.id] for node in beside))
 
     def _called(self, name: str) -> frozenset[Ending]:
         """How a called process can end; its own findings are told where it is verified itself."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +33,24 @@ def of_task(node: model.Node) -> frozenset[Ending]:
 def is_unforeseen(scope: model.Scope) -> bool:
     """Whether something inside may raise an error of any code."""
     return any(node.type in _RAISING for node in scope.walk())
+
+
+def escalations(scope: model.Scope, called: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Codes of the escalations that may leave a scope; `called` says which leave the activities inside."""
+    found = set()
+    for node in scope.nodes.values():
+        if node.event.kind == "escalation" and node.type in ("intermediateThrowEvent", "endEvent"):
+            found.add(node.event.escalation_code or "")
+        caught = scope.boundary_events(node.id)
+        found |= {code for code in called.get(node.id, ()) if not any(escalates(event, code) for event in caught)}
+    starts = [start for node in scope.event_subprocesses() if node.scope is not None for start in node.scope.starts()]
+    inside = {code for node in scope.event_subprocesses() for code in called.get(node.id, ())}
+    return frozenset({code for code in found if not any(escalates(start, code) for start in starts)} | inside)
+
+
+def escalates(event: model.Node, code: str) -> bool:
+    """Whether a catching event is there for escalations with this code."""
+    return event.event.kind == "escalation" and event.event.escalation_code in (None, code)
 
 
 def catches(event: model.Node, ending: Ending) -> bool:

@@ -84,15 +84,19 @@ class Net:
     """Inclusive cluster -> input place -> the places (as bits) from which a token can come onto it around the node."""
 
 
-def build(scope: model.Scope, inside: Mapping[str, frozenset[Ending]]) -> Net:
-    """The net of a scope; `inside` says of each subprocess and call activity in it how it can end."""
-    return _Builder(scope, inside).build()
+def build(scope: model.Scope, inside: Mapping[str, frozenset[Ending]],
+          escalations: Mapping[str, frozenset[str]] | None = None) -> Net:
+    """The net of a scope; `inside` says of each subprocess and call activity in it how it can end, and `escalations`
+    which escalations may leave it."""
+    return _Builder(scope, inside, escalations or {}).build()
 
 
 class _Builder:
-    def __init__(self, scope: model.Scope, inside: Mapping[str, frozenset[Ending]]) -> None:
+    def __init__(self, scope: model.Scope, inside: Mapping[str, frozenset[Ending]],
+                 escalations: Mapping[str, frozenset[str]]) -> None:
         self.scope = scope
         self.inside = inside
+        self.escalations = escalations
         self.net = Net(scope)
         self.flow_places: dict[str, int] = {}
         self.gathering: dict[str, int] = {}
@@ -181,7 +185,8 @@ class _Builder:
         if node.type == "endEvent" and node.event.kind == "error":
             yield Outcome((), Ending("error", node.event.error_code))
             return
-        attached = self.scope.boundary_events(node.id)
+        attached = [event for event in self.scope.boundary_events(node.id) if event.event.kind != "escalation" or any(
+            endings.escalates(event, code) for code in self.escalations.get(node.id, ()))]
         beside = [event for event in attached if not event.interrupting]
         for chosen in _subsets(beside, at_least=0):
             extra = tuple(self._place(flow) for event in chosen for flow in event.outgoing)

@@ -177,6 +177,8 @@ _KINDS: Mapping[str, Callable[[runner.Execution, str, dict[str, Any]], object]] 
     "user_task": lambda execution, token, given: execution.complete(token, given),
     "message": lambda execution, token, given: execution.deliver(token, given),
     "timer": lambda execution, token, _: execution.fire_timer(token),
+    "signal": lambda execution, token, given: execution.signal(
+        next(wait.message_name or "" for wait in execution.waiting() if wait.token_id == token), given),
     "incident": lambda execution, token, _: execution.retry(token),
 }
 """By kind of wait: the trigger that ends it. A condition is ended by a variable, not by a trigger."""

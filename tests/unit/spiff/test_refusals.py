@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.spiff.test_parser import WRAP, codes, problems, wrapped
 
-OTHER = """<process id="other" isExecutable="true"><startEvent id="o"><signalEventDefinition/></startEvent>
+OTHER = """<process id="other" isExecutable="true"><startEvent id="o"><linkEventDefinition/></startEvent>
     <task id="p"/><sequenceFlow id="q" sourceRef="o" targetRef="p"/></process></definitions>"""
 LOST = [
     ("a flow leads to what is not executed",
@@ -27,9 +27,9 @@ LOST = [
      {("flow_scope", "c")}),
     ("a start has a trigger that is not executed",
      '<callActivity id="middle" calledElement="other"/><subProcess id="inner"><startEvent id="s">'
-     '<signalEventDefinition/></startEvent><task id="after"/><sequenceFlow id="c" sourceRef="s" targetRef="after"/>'
+     '<linkEventDefinition/></startEvent><task id="after"/><sequenceFlow id="c" sourceRef="s" targetRef="after"/>'
      '</subProcess><sequenceFlow id="d" sourceRef="begin" targetRef="inner"/><subProcess id="side" '
-     'triggeredByEvent="true"><startEvent id="t"><errorEventDefinition/></startEvent><task id="last"/>'
+     'triggeredByEvent="true"><startEvent id="t"><cancelEventDefinition/></startEvent><task id="last"/>'
      '<sequenceFlow id="e" sourceRef="t" targetRef="last"/></subProcess>',
      {("unsupported_event", "s"), ("unsupported_event", "t")}),
     ("an event-based gateway leads to what is not executed",

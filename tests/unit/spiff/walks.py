@@ -46,7 +46,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "sequence": {"amount": 3}, "exclusive": {"amount": 50}, "parallel_loop": {}, "inclusive": {"x": True, "y": True},
     "boundary": {}, "event_gateway": {}, "multi_instance": {"codes": ["a", "b"], "signers": ["s", "t"]},
     "call_activity": {"due": ["R1", "R2"]}, "event_subprocess": {}, "subprocess": {}, "failing": {}, "messages": {},
-    "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {},
+    "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {}, "signals": {},
 }
 
 
@@ -63,5 +63,7 @@ def act(case: Case, chance: random.Random) -> None:
         case.execution.fire_timer(wait.token_id)
     elif wait.kind == "message":
         case.execution.deliver(wait.token_id, given)
+    elif wait.kind == "signal":
+        case.execution.signal(wait.message_name or "", given)
     else:
         case.execution.retry(wait.token_id)

@@ -13,10 +13,13 @@ _IF = model.Text(text="x")
 _TYPES = {"start": "startEvent", "end": "endEvent", "kill": "endEvent", "fail": "endEvent", "xor": "exclusiveGateway",
           "and": "parallelGateway", "or": "inclusiveGateway", "task": "userTask", "work": "serviceTask",
           "on": "boundaryEvent", "by": "boundaryEvent", "error": "boundaryEvent", "sub": "subProcess",
+          "beside": "subProcess", "caught": "startEvent", "cry": "endEvent", "escalated": "boundaryEvent",
           "call": "callActivity", "events": "eventBasedGateway"}
 _EVENTS = {"kill": model.Event(kind="terminate"), "fail": model.Event(kind="error", error_code="E1"),
            "on": model.Event(kind="timer"), "by": model.Event(kind="timer"),
-           "error": model.Event(kind="error", error_code="E1")}
+           "error": model.Event(kind="error", error_code="E1"), "caught": model.Event(kind="error"),
+           "cry": model.Event(kind="escalation", escalation_code="X1"),
+           "escalated": model.Event(kind="escalation", escalation_code="X1")}
 
 
 @dataclass
@@ -50,7 +53,8 @@ class Graph:
         facts: dict[str, Any] = {"scope": self.inside.get(name), "called": self.called.get(name)}
         return model.Node(
             element=model.Element(id=name, type=_TYPES[kind]), line=7, event=_EVENTS.get(kind, model.Event()),
-            interrupting=kind != "by", attached_to=self.attached.get(name), **facts,
+            interrupting=kind != "by", triggered_by_event=kind == "beside", attached_to=self.attached.get(name),
+            **facts,
             incoming=[flow for flow in flows if flow.target == name],
             outgoing=[flow for flow in flows if flow.source == name])
 

@@ -176,3 +176,21 @@ def test_findings_become_warnings_in_both_languages() -> None:
     assert "b-j" in deadlock.what
     assert deadlock.fix
     assert deadlock.fix_fa
+
+
+def test_an_escalation_event_runs_only_where_something_inside_escalates() -> None:
+    text = "start s > sub sub > end e\nescalated x > end f"
+    silent = drawn("start is > task ia > end ie").scope("sub")
+    assert "never_runs x" in found(text, attached={"x": "sub"}, inside={"sub": silent})
+    crying = drawn("start is > xor ig > end ie\nig > cry ix").scope("sub")
+    assert found(text, attached={"x": "sub"}, inside={"sub": crying}) == {}
+    around = drawn("start os > sub sub > end oe", inside={"sub": crying}).scope("outer")
+    text = "start s > sub outer > end e\nescalated x > end f"
+    assert found(text, attached={"x": "outer"}, inside={"outer": around}) == {}
+
+
+def test_an_error_that_an_event_subprocess_catches_does_not_leave_the_scope() -> None:
+    failing = drawn("start is > xor ig > end ie\nig > fail ix\nbeside ep",
+                    inside={"ep": drawn("caught es > end ee").scope("ep")}).scope("sub")
+    text = "start s > sub sub > end e\nerror x > end f"
+    assert "never_runs x" in found(text, attached={"x": "sub"}, inside={"sub": failing})

@@ -1,0 +1,77 @@
+"""What one instance throws and others catch: a job for each receiver, written in the throwing transaction.
+
+So the throwing transaction locks nobody else, and every receiver catches in a transaction of its own, exactly once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm import Session
+
+from engine import definitions, values
+from engine.spiff import codec
+from engine.store import announcements, tables
+
+SIGNAL, START = "signal", "signal_start"
+"""Jobs that let a signal reach one instance, and that start one process with it."""
+MANY = 50
+"""Receivers of one signal; the jobs for more wait while anything else is due."""
+
+_job, _subscription, _instance = tables.job, tables.message_subscription, tables.process_instance
+_WAITING = (
+    select(_subscription.c.instance_id, _subscription.c.token_id, _instance.c.state)
+    .join(_instance, _instance.c.id == _subscription.c.instance_id)
+    .where(_subscription.c.name == bindparam("name"), _subscription.c.correlation_key == "",
+           _subscription.c.kind == "signal")
+    .order_by(_subscription.c.instance_id, _subscription.c.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who throws, for those who catch; `instance_id` has caught its own signals already."""
+
+    actor: values.Actor
+    business_key: str = ""
+    scope: str = ""
+    instance_id: str | None = None
+
+
+def signal(session: Session, known: definitions.Definitions, *, name: str, variables: Mapping[str, Any],
+           origin: Origin, at: datetime, max_attempts: int) -> int:
+    """Write the jobs by which a signal reaches every instance that waits for it now, and starts every process that it
+    starts (BPMN 2.0.2 §10.5.1); returns how many. `variables` are FEEL values.
+    """
+    actor = origin.actor
+    payload = {"name": name, "carried": codec.to_text(dict(variables)),
+               "actor": [actor.id, actor.on_behalf_of, actor.reason]}
+    waiting: dict[str, list[str]] = defaultdict(list)
+    held = set()
+    for row in session.execute(_WAITING, {"name": name}):
+        if row.instance_id != origin.instance_id:
+            waiting[row.instance_id].append(row.token_id)
+            if row.state == "SUSPENDED":
+                held.add(row.instance_id)
+    rows = [_row(SIGNAL, {**payload, "tokens": tokens}, instance_id, at, max_attempts, held=instance_id in held)
+            for instance_id, tokens in waiting.items()]
+    rows += [_row(START, {**payload, "definition": definition, "business_key": origin.business_key,
+                          "scope": origin.scope}, None, at, max_attempts)
+             for definition in known.started_by_signal(session, name)]
+    background = len(rows) > MANY
+    if rows:
+        session.execute(insert(_job), [{**each, "background": background} for each in rows])
+    for each in rows:
+        if not each["held"]:
+            announcements.announce(session, job_id=each["id"], instance_id=each["instance_id"], background=background)
+    return len(rows)
+
+
+def _row(kind: str, payload: Mapping[str, Any], instance_id: str | None, at: datetime, max_attempts: int, *,
+         held: bool = False) -> dict[str, Any]:
+    return {"id": values.new_id(), "kind": kind, "instance_id": instance_id, "payload": dict(payload), "due_at": at,
+            "state": "PENDING", "held": held, "attempts": 0, "max_attempts": max_attempts, "created_at": at}
