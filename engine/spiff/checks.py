@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from engine.spiff import expressions, graph, model, problems, vocabulary
+from engine.spiff import expressions, graph, links, model, problems, vocabulary
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 
@@ -51,6 +51,7 @@ def _check_loops(process: model.ProcessModel, lines: Mapping[str, int | None],
 
 def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Findings) -> None:
     _check_starts(scope, kind, line, findings)
+    links.check(scope, findings)
     reachable = graph.reachable(scope)
     for node in scope.nodes.values():
         _check_connections(node, scope, findings)
@@ -88,7 +89,7 @@ def _check_connections(node: model.Node, scope: model.Scope, findings: Findings)
     if no_incoming:
         for flow in node.incoming:
             findings.add("flow_into", where=node.id, line=node.line, place=place, flow=flow.id)
-    elif not node.incoming:
+    elif not node.incoming and node.event.kind != "link":
         findings.add("no_incoming", where=node.id, line=node.line)
     if node.type == "endEvent" or node.triggered_by_event:
         for flow in node.outgoing:
@@ -130,8 +131,8 @@ def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Finding
         target = scope.nodes.get(flow.target)
         if target is None:  # refused already
             continue
-        attached = bool(scope.boundary_events(target.id))
-        if target.type not in _ARMS or len(target.incoming) != 1 or target.runs_several or attached:
+        waits = target.type in _ARMS and target.event.kind != "link" and not scope.boundary_events(target.id)
+        if not waits or len(target.incoming) != 1 or target.runs_several:
             findings.add("event_gateway_target", where=node.id, line=flow.line, target=flow.target)
 
 

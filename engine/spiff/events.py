@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from engine.spiff import documents, languages, model, problems, vocabulary
+from engine.spiff import documents, languages, links, model, problems, vocabulary
 from engine.spiff.documents import Findings
 
 _PLACES = {"endEvent": "end event", "intermediateCatchEvent": "intermediate catch event",
@@ -91,6 +91,8 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
         return model.Event(kind="error", error_code=_error(found[0], place, declarations, findings))
     if kind == "signal":
         return model.Event(kind="signal", signal=_reference(found[0], "signalRef", declarations.signals, findings))
+    if kind == "link":
+        return model.Event(kind="link", link=links.name(found[0], findings))
     if kind == "escalation":
         catches_all = place in _CATCHING and found[0].get("escalationRef") is None
         return model.Event(kind="escalation", escalation_code=None if catches_all else _reference(

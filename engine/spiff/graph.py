@@ -158,7 +158,7 @@ def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: fr
     if node.type == "boundaryEvent":
         return node.event.kind in ("message", "timer", "condition", "signal")
     if node.type in _WAITING:
-        return True
+        return node.event.kind != "link"
     if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level
         return any(_waits(inner, known, inside) for inner in node.scope.nodes.values())
     called = known.get(node.called or "") if node.type == "callActivity" else None

@@ -9,7 +9,8 @@ from typing import Literal
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
-EventKind = Literal["none", "message", "timer", "condition", "signal", "error", "escalation", "terminate", "refused"]
+EventKind = Literal["none", "message", "timer", "condition", "signal", "error", "escalation", "link",
+                    "terminate", "refused"]
 """What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
 DecisionVersion = int | Literal["deployment", "latest"]
@@ -82,6 +83,8 @@ class Event:
     """Of an error; where it is caught, None means every error."""
     signal: str | None = None
     """The name of a signal."""
+    link: str | None = None
+    """The name that the two ends of a link have."""
     escalation_code: str | None = None
     """Of an escalation; where it is caught, None means every escalation."""
 
@@ -116,13 +119,14 @@ class StandardLoop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A sequence flow, with its condition when it has one."""
+    """A sequence flow, with its condition when it has one; or the way from a link event to its target."""
 
     id: str
     source: str
     target: str
     condition: Text | None = None
     line: int | None = None
+    is_link: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

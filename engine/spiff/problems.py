@@ -108,6 +108,19 @@ CATALOGUE: dict[str, Fault] = {
         "an event subprocess needs exactly one start event, with a trigger (BPMN 2.0.2 §10.3.5)",
         "زیرفرایند رویدادی باید درست یک رویداد آغاز با محرک داشته باشد (BPMN 2.0.2 §10.3.5)",
         "leave one start event and give it a trigger", "یک رویداد آغاز بگذارید و به آن محرک بدهید"),
+    "link_target": Fault(
+        "nothing here catches the link {link} (BPMN 2.0.2 §10.5.1)",
+        "در این‌جا چیزی پیوند {link} را نمی‌گیرد (BPMN 2.0.2 §10.5.1)",
+        "draw a link catch event of this name in the same process or subprocess",
+        "در همین فرایند یا زیرفرایند یک رویداد دریافت پیوند با همین نام بکشید"),
+    "link_twice": Fault(
+        "{other} catches the link {link} as well; a link has one target (BPMN 2.0.2 §10.5.1)",
+        "{other} نیز پیوند {link} را می‌گیرد؛ هر پیوند یک مقصد دارد (BPMN 2.0.2 §10.5.1)",
+        "keep one catch event of this name", "یک رویداد دریافت با این نام نگه دارید"),
+    "link_source": Fault(
+        "nothing throws the link {link}: it can never run", "چیزی پیوند {link} را نمی‌فرستد و هرگز اجرا نمی‌شود",
+        "draw a link throw event of this name, or remove it", "یک رویداد ارسال پیوند با این نام بکشید یا آن را بردارید",
+        "warning"),
     "must_interrupt": Fault(
         "an error always interrupts, so {name}=false means nothing (BPMN 2.0.2 §10.5.4, §10.3.5)",
         "خطا همیشه کار را می‌شکند و {name}=false معنا ندارد (BPMN 2.0.2 §10.5.4، §10.3.5)",

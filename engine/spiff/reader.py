@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import documents, events, languages, loops, model, vocabulary
+from engine.spiff import documents, events, languages, links, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
@@ -82,7 +82,8 @@ class _Process:
         self.tags = {found.get("id"): documents.local(found)
                      for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
         self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
-        self.ends = _Ends(self.flows.values())
+        self.links = links.flows(element)
+        self.ends = _Ends([*self.flows.values(), *(flow for found in self.links.values() for flow in found)])
 
     def read(self) -> model.ProcessModel:
         element = self.element
@@ -160,7 +161,7 @@ class _Process:
             for condition in conditions:
                 languages.check(condition.get("language"), documents.text_of(condition), element, self.findings)
             documents.once(element, "conditionExpression", self.findings)
-        return [flow for _, flow in found]
+        return [*(flow for _, flow in found), *self.links.get(scope, ())]
 
     def _check_flow_end(self, flow: Any, name: str, nodes: Mapping[str, Any]) -> None:
         target = flow.get(name)

@@ -274,8 +274,11 @@ class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
     """Waits for a message, a signal, a moment or a condition: intermediate catch events and receive tasks."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
+        event = self.event_of(my_task)
+        if event.kind == "link":
+            return True
         subscriptions.arrive(my_task)
-        return subscriptions.subscribe(my_task, self.event_of(my_task)) or None
+        return subscriptions.subscribe(my_task, event) or None
 
     def waits_for(self, token: Token) -> str | None:
         return self.event_of(token).kind if token.state == PARKED else None

@@ -24,14 +24,15 @@ EVENT_DEFINITIONS = {
     "messageEventDefinition": "message", "timerEventDefinition": "timer", "errorEventDefinition": "error",
     "terminateEventDefinition": "terminate", "conditionalEventDefinition": "condition",
     "signalEventDefinition": "signal", "escalationEventDefinition": "escalation",
+    "linkEventDefinition": "link",
 }
 ALLOWED_EVENTS = {
     "start event": ("none", "message", "signal"),
     "subprocess start event": ("none",),
     "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation"),
     "end event": ("none", "error", "terminate", "signal", "escalation"),
-    "intermediate catch event": ("message", "timer", "condition", "signal"),
-    "intermediate throw event": ("none", "signal", "escalation"),
+    "intermediate catch event": ("message", "timer", "condition", "signal", "link"),
+    "intermediate throw event": ("none", "signal", "escalation", "link"),
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
 }
 THROWN = frozenset({"signal", "escalation"})
