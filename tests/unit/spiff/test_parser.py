@@ -83,7 +83,7 @@ def test_a_billion_laughs_is_refused_without_being_heard() -> None:
 def unsupported() -> Iterator[tuple[str, str, str]]:
     for tag in ("sendTask", "complexGateway", "transaction", "adHocSubProcess"):
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
-    for definition in ("escalation", "error", "compensate", "link", "cancel"):
+    for definition in ("escalation", "error", "compensate", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
                "unsupported_event", "middle")
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
