@@ -15,6 +15,7 @@ RowNumber = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 # What partial indexes hold. Queries use the same clauses, word for word: a planner cannot see through a parameter.
 OPEN_TASK = text("ended_at IS NULL")
+HELD_TASK = text("ended_at IS NULL AND assignee IS NOT NULL")
 WAITING_JOB = text("state = 'PENDING' AND NOT held AND NOT background")
 BACKGROUND_JOB = text("state = 'PENDING' AND NOT held AND background")
 LEASED_JOB = text("state = 'LEASED'")
@@ -114,8 +115,7 @@ user_task = Table(
     Column("version", Integer, nullable=False),
     Index("ix_user_task_inbox", "role", "scope", "sort_at", "id", sqlite_where=OPEN_TASK, postgresql_where=OPEN_TASK),
     Index("ix_user_task_due", "sort_at", "id", sqlite_where=OPEN_TASK, postgresql_where=OPEN_TASK),
-    Index("ix_user_task_assignee", "assignee", "sort_at", "id",
-          sqlite_where=OPEN_TASK, postgresql_where=OPEN_TASK),
+    Index("ix_user_task_assignee", "assignee", "sort_at", "id", sqlite_where=HELD_TASK, postgresql_where=HELD_TASK),
 )
 
 job = Table(
