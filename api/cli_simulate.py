@@ -32,9 +32,11 @@ _KINDS = {"user_task": "کار کاربر", "service_task": "کار سرویس",
               help="JSON object of variables to start with; - reads standard input.")
 @click.option("--events", "events_file", metavar="FILE", help="JSON list of events, applied in order.")
 @click.option("--resources", metavar="DIR", help="Folder with the decisions and called processes, at any depth.")
+@click.option("--documentation", is_flag=True,
+              help="Walk a diagram drawn for people: what it leaves open is chosen or passed by.")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object.")
 def simulate_command(file: str, process: str | None, variables_file: str | None, events_file: str | None,
-                     resources: str | None, as_data: bool) -> None:
+                     resources: str | None, documentation: bool, as_data: bool) -> None:
     """Run a diagram on a virtual clock, without a database, and print what becomes of it.
 
     It starts the process and applies the events: {"complete": ELEMENT, "variables": {}} (a user task, or a service
@@ -43,7 +45,9 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
     order), {"anchor": NAME} (the moment that timers count from is now), {"retry": ELEMENT, "variables": {}} (an
     incident, with corrections). No handler is called. Printed are the state (completed, waiting, incident), the
     elements in the order in which they were left, what is waited for with the event that would bring it, the
-    variables, and the incidents.
+    variables, and the incidents. With --documentation a flow without a condition is a free choice ({"choose": FLOW},
+    else each in turn), a task without an implementation passes, and an event without details comes by its element
+    ({"trigger": ELEMENT}).
     """
     given, events = variables(variables_file), listed(events_file)
     folder = None if resources is None else Path(resources)
@@ -51,7 +55,7 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
         raise Refused(f"--resources {resources} is no folder")
     try:
         outcome = simulation.simulate(cli_files.bundle(Path(file), folder), process=process, variables=given,
-                                      events=events, functions=_functions())
+                                      events=events, functions=_functions(), documentation=documentation)
     except simulation.BadEvent as error:
         raise Refused(f"{error.message('en')} {error.message('fa')}") from None
     except errors.NotFound as error:

@@ -7,9 +7,10 @@ The command line and the administrator's browser call the same function. It runs
 what only an installation has (handlers, people, messages, time) comes from the events.
 """
 
-from engine.simulation.bundles import References, references
+from engine.simulation.bundles import Files, References, read, references
 from engine.simulation.events import BadEvent
-from engine.simulation.outcomes import Choice, Incident, Outcome, Wait
+from engine.simulation.outcomes import Alternative, Incident, Outcome, Wait
 from engine.simulation.runs import BUDGET, simulate
 
-__all__ = ["BUDGET", "BadEvent", "Choice", "Incident", "Outcome", "References", "Wait", "references", "simulate"]
+__all__ = ["BUDGET", "Alternative", "BadEvent", "Files", "Incident", "Outcome", "References", "Wait", "read",
+           "references", "simulate"]

@@ -29,8 +29,14 @@ class Main:
     def starts(self) -> list[Wait]:
         """What the process waits for to begin."""
         return [Wait(element=node.id, kind=node.event.kind, process=self.key, name=node.element.name,
-                     event=None if node.event.message is None else {"message": node.event.message.name})
+                     event=_beginning(node.event))
                 for node in self.process.model.scope.starts() if node.event.kind != "none"]
+
+
+def _beginning(event: model.Event) -> Mapping[str, Any] | None:
+    if event.message is not None:
+        return {"message": event.message.name}
+    return None if event.signal is None else {"signal": event.signal}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,16 @@ class Files:
         called = {name for process in self.processes.values() for name in process.calls}
         free = [process for process in self.processes.values() if process.key not in called]
         found = [process for process in free if _begins_by_itself(process)]
-        return Main(process=next(iter([*found, *free, *self.processes.values()])))
+        return Main(process=[*found, *free, *self.processes.values()][0])
 
     def has_element(self, identifier: str) -> bool:
         """Whether any of the processes has such a flow node."""
         return any(identifier in nodes for nodes in self.nodes.values())
 
 
-def read(resources: Mapping[str, bytes], functions: feel.Functions | None) -> Files:
-    """Read all diagrams and decisions.
+def read(resources: Mapping[str, bytes], functions: feel.Functions | None = None, *,
+         documentation: bool = False) -> Files:
+    """Read all diagrams and decisions; with `documentation`, diagrams that lack what an execution needs too.
 
     A decision table with a fault is told only where a diagram asks for a decision that is not there.
 
@@ -76,7 +83,8 @@ def read(resources: Mapping[str, bytes], functions: feel.Functions | None) -> Fi
                           functions=functions)
     models = {decision: each for each in loaded.models.values() for decision in each.decisions}
     try:
-        parsed = parser.parse(resources, parser.BundleContext(functions=functions, decisions=set(models)))
+        parsed = parser.parse(resources, parser.BundleContext(functions=functions, decisions=set(models)),
+                              documentation=documentation)
     except errors.Invalid as refused:
         raise errors.Invalid([*refused.problems, *_echoed(refused, loaded)]) from None
     nodes: dict[str, dict[str, model.Node]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -14,6 +14,10 @@ Answer = Callable[[runner.HandlerCall], Mapping[str, Any] | None]
 """A handler that a scenario puts in the place of the registered one."""
 
 
+Choose = Callable[[Sequence[str], bool], Sequence[str]]
+"""(the open flows of a gateway, whether only one) -> the flows to take; asked in documentation mode alone."""
+
+
 class Unanswered(errors.HandlerFailed):
     """A service task whose handler is not there in a dry run: it waits for its result."""
 
@@ -22,8 +26,8 @@ class Desk:
     """The services of one instance of a dry run."""
 
     def __init__(self, *, models: Mapping[str, dmn.Model], functions: feel.Functions | None, clock: clocks.Clock,
-                 answers: Mapping[str, Answer]) -> None:
-        self.functions = functions
+                 answers: Mapping[str, Answer], choose: Choose) -> None:
+        self.functions, self._choose = functions, choose
         self._models, self._clock, self._answers = models, clock, answers
         self.unanswered: set[str] = set()
         """Tokens that stand at a service task and wait for its result."""
@@ -57,6 +61,10 @@ class Desk:
 
     def ending(self, element_id: str, outcome: str | None) -> None:
         """A dry run has no guards: it may end anywhere."""
+
+    def choose(self, flows: Sequence[str], *, only_one: bool) -> Sequence[str]:
+        """The flows to take where the diagram leaves it open."""
+        return self._choose(flows, only_one)
 
     def savepoint(self) -> AbstractContextManager[object]:
         """There is nothing to undo."""

@@ -49,6 +49,8 @@ class Event:
     item: Any = None
     has_item: bool = False
     flows: Sequence[str] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
+    """The event as it was given."""
 
     def refused(self, reason: str, reason_fa: str) -> BadEvent:
         """The error that says why the event cannot be applied."""
@@ -117,7 +119,8 @@ def _event(index: int, entry: Any) -> Event:
         raise BadEvent(index=index, reason="error is the code of a BPMN error, a text",
                        reason_fa="error کد خطای BPMN و متن است")
     return Event(index=index, verb=verb, subject=subject, variables=dict(variables), correlation=correlation,
-                 error=code, item=entry.get("item"), has_item="item" in entry, flows=flows)
+                 error=code, item=entry.get("item"), has_item="item" in entry, flows=flows,
+                 given=entry)
 
 
 def _subject(index: int, verb: str, value: Any) -> tuple[str, Sequence[str]]:

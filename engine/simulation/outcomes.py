@@ -40,12 +40,11 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """A gateway where the diagram leaves open which way is taken; `flows` are all its ways, `taken` those taken."""
+class Alternative:
+    """In documentation mode, what could have happened instead: this event after the first `position` of the script."""
 
-    gateway: str
-    flows: Sequence[str]
-    taken: Sequence[str]
+    position: int
+    event: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,8 @@ class Outcome:
     incidents: Sequence[Incident]
     outcome: str | None
     """`parvaneh:outcome` of its end."""
-    choices: Sequence[Choice]
+    script: Sequence[Mapping[str, Any]]
+    """What happened, as events: those given and, in documentation mode, the ways taken and the tasks passed by."""
+    alternatives: Sequence[Alternative]
     at: datetime
     """What the virtual clock shows."""

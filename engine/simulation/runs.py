@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 from engine import clock as clocks
 from engine import errors, feel
 from engine.simulation import bundles, events
+from engine.simulation.bundles import Files
 from engine.simulation.desks import Answer, Desk
 from engine.simulation.events import Event
-from engine.simulation.outcomes import Choice, Incident, Outcome, Wait
-from engine.spiff import parser, runner
+from engine.simulation.outcomes import Incident, Outcome, Wait
+from engine.simulation.ways import Ways
+from engine.spiff import parser, rehearsals, runner
 
 BUDGET = 20_000
 """Elements a dry run executes at most; beyond them every token that could go on is an incident."""
@@ -22,24 +25,31 @@ _BESIDE = frozenset({"boundaryEvent", "subProcess"})
 """What listens beside the tokens: events at an activity, event subprocesses of a scope."""
 
 
-def simulate(resources: Mapping[str, bytes], *, process: str | None = None,
+def simulate(resources: Mapping[str, bytes] | Files, *, process: str | None = None,
              variables: Mapping[str, Any] | None = None, events: Sequence[Any] = (),
              functions: feel.Functions | None = None, answers: Mapping[str, Answer] | None = None,
-             at: datetime | None = None, budget: int = BUDGET) -> Outcome:
+             documentation: bool = False, at: datetime | None = None, budget: int = BUDGET) -> Outcome:
     """Start a process, apply the events in order, and say what became of it.
 
-    `resources` are the files by name, as in a deployment: diagrams, and the decisions they ask. Without `process` it is
+    `resources` are the files by name, as in a deployment: diagrams, and the decisions they ask; or what `read` made of
+    them, with the same `documentation`, for several runs. Without `process` it is
     the first that begins by itself and that no other one calls. Service tasks wait for `{"complete": id}` with the
     variables of their result, or with `"error"`, a BPMN error; handlers are called only where `answers` has one.
     A message, signal or timer that begins a process is waited for like any other.
+
+    With `documentation` a diagram drawn for people can be walked: see `engine.spiff.relaxation`. A task without an
+    implementation passes as soon as no event can be applied, an event comes by `{"trigger": element}`, and a gateway
+    takes what the next event, `{"choose": flow}` or a list of flows, says; else the first way, then the next one.
 
     Raises:
         errors.Invalid: the files have faults, all of which are told; or a variable has no FEEL value.
         errors.NotFound: there is no such process.
         BadEvent: an event is malformed, or nothing waits for it.
     """
-    return Run(resources, process=process, variables=variables or {}, functions=functions, answers=answers or {},
-               at=at, budget=budget).played(events)
+    files = resources if isinstance(resources, Files) else bundles.read(resources, functions,
+                                                                        documentation=documentation)
+    return Run(files, process=process, variables=variables or {}, functions=functions, answers=answers or {},
+               documentation=documentation, at=at, budget=budget).played(events)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,50 +64,108 @@ class _Instance:
         return self.execution.waiting()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Noted:
-    """What has happened so far."""
-
-    trace: list[str] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
-
-
 class Run:
     """One dry run: the process, what it started, and the clock."""
 
-    def __init__(self, resources: Mapping[str, bytes], *, process: str | None, variables: Mapping[str, Any],
-                 functions: feel.Functions | None, answers: Mapping[str, Answer], at: datetime | None,
-                 budget: int) -> None:
-        self.bundle = bundles.read(resources, functions)
+    def __init__(self, files: Files, *, process: str | None, variables: Mapping[str, Any],
+                 functions: feel.Functions | None, answers: Mapping[str, Answer], documentation: bool,
+                 at: datetime | None, budget: int) -> None:
+        self.documentation = documentation
+        self.bundle = files
         self.main = self.bundle.main(process)
         self.clock = clocks.ManualClock(at or clocks.SystemClock().now())
         self._functions, self._answers, self._given, self._budget = functions, answers, variables, budget
         self._instances: list[_Instance] = []
-        self._noted = _Noted()
+        self._trace: list[str] = []
+        self._pending: deque[Event] = deque()
+        self._ways = Ways(self._pending)
 
     def played(self, given: Sequence[Any]) -> Outcome:
         """Start, apply every event, report."""
-        listed = events.read(given)
-        if self.main.begins_by_itself:
+        self._pending.extend(events.read(given))
+        starts = [wait.element for wait in self.main.starts()]
+        if self.documentation:
+            self._ways.hear(starts)
+        first = self._pending[0] if self._pending else None
+        elsewhere = first is not None and first.verb == "trigger" and first.subject in starts
+        if self.main.begins_by_itself and not elsewhere:
             self._start(self.main.process, self._given)
-        for event in listed:
+        while self._pending:
+            if self._pending[0].verb == "advance":
+                self._pass_all()
+            event = self._pending.popleft()
+            self._listen()
+            self._ways.script.append(event.given)
             try:
                 self._apply(event)
             except errors.Invalid as error:
                 raise event.refused(error.problems[0].what, error.problems[0].what_fa or "") from error
+            except events.BadEvent:
+                self._ways.script.pop()
+                self._pending.appendleft(event)  # a gateway behind the task that passes now may ask for it
+                if not self._pass_one():
+                    raise
+        self._pass_all()
         return self._outcome()
 
-    def _start(self, process: parser.Process, variables: Mapping[str, Any], message: str | None = None) -> None:
-        desk = Desk(models=self.bundle.models, functions=self._functions, clock=self.clock, answers=self._answers)
-        execution = runner.Execution.start(process, variables, clock=self.clock, services=desk, message=message)
+    def _pass_one(self) -> bool:
+        """Let the first task without an implementation pass; whether there was one."""
+        self._listen()
+        for instance, wait in self._waits():
+            if wait.kind == "user_task" and self.bundle.nodes[wait.process_key][wait.element_id].passes:
+                self._ways.script.append({"complete": wait.element_id})
+                instance.execution.complete(wait.token_id, {})
+                self._run(instance)
+                return True
+        return False
+
+    def _listen(self) -> None:
+        """Note what could be triggered now."""
+        if self.documentation:
+            self._ways.hear(element for instance in self._instances
+                            for element, _ in rehearsals.listening(instance.execution))
+
+    def _pass_all(self) -> None:
+        while self._pass_one():
+            pass
+
+    def _start(self, process: parser.Process, variables: Mapping[str, Any], *, message: str | None = None,
+               signal: str | None = None, element: str | None = None) -> None:
+        desk = Desk(models=self.bundle.models, functions=self._functions, clock=self.clock, answers=self._answers,
+                    choose=self._ways.choose)
+        if element is not None:
+            execution = rehearsals.begin(process, element, variables, clock=self.clock, services=desk)
+        else:
+            execution = runner.Execution.start(process, variables, clock=self.clock, services=desk, message=message,
+                                               signal=signal)
         instance = _Instance(process=process, execution=execution, desk=desk)
         self._instances.append(instance)
         self._run(instance)
 
     def _run(self, instance: _Instance) -> None:
+        """Let the instance go on until it waits, and then those that hear what it throws."""
         report = instance.execution.run(budget=self._budget)
         self._budget -= min(self._budget, max(1, len(report.completed)))
-        self._noted.trace += [done.element_id for done in report.completed]
+        self._trace += [done.element_id for done in report.completed]
+        for thrown in report.thrown:
+            self._broadcast(thrown.name, thrown.variables, by=instance)
+
+    def _broadcast(self, signal: str, variables: Mapping[str, Any], by: _Instance | None = None) -> bool:
+        """Let every other instance catch the signal, and start the processes it starts; whether any heard it."""
+        heard = False
+        for instance in [each for each in self._instances if each is not by]:
+            if instance.execution.signal(signal, variables):
+                heard = True
+                self._run(instance)
+        for process in [each for each in self.bundle.processes.values() if signal in each.start_signals]:
+            heard = True
+            self._start(process, {**self._first(process), **variables}, signal=signal)
+        return heard
+
+    def _first(self, process: parser.Process) -> Mapping[str, Any]:
+        """The variables that the process of the run is given when it begins, for its first instance."""
+        begun = any(instance.process is process for instance in self._instances)
+        return self._given if process is self.main.process and not begun else {}
 
     def _apply(self, event: Event) -> None:
         match event.verb:
@@ -105,14 +173,23 @@ class Run:
                 self._complete(event)
             case "message":
                 self._message(event)
+            case "signal":
+                if not self._broadcast(event.subject, feel.from_json(event.variables)):
+                    raise self._unexpected(event, "nothing waits for the signal", "چیزی در انتظار این سیگنال نیست:")
             case "advance":
                 self._advance(event.until(self.clock.now()))
             case "anchor":
                 self._anchor(event)
             case "retry":
                 self._retry(event)
+            case "trigger" if self.documentation:
+                self._trigger(event)
+            case "choose" if self.documentation:
+                raise event.refused(f"no gateway that comes next leaves {', '.join(event.flows)} open",
+                                    f"هیچ دروازه‌ای که اکنون می‌رسد {', '.join(event.flows)} را باز نمی‌گذارد")
             case _:
-                raise event.refused(f"{event.verb} is not possible here", f"رویداد {event.verb} اینجا شدنی نیست")
+                raise event.refused(f"{event.verb} is for documentation mode",
+                                    f"رویداد {event.verb} برای حالت مستندات است")
 
     def _complete(self, event: Event) -> None:
         for instance, wait in self._waits():
@@ -143,8 +220,7 @@ class Run:
         started = [process for process in self.bundle.processes.values() if event.subject in process.start_messages]
         if not receivers:
             for process in started:
-                given = self._given if process is self.main.process and not self._instances else {}
-                self._start(process, {**given, **variables}, message=event.subject)
+                self._start(process, {**self._first(process), **variables}, message=event.subject)
         if not receivers and not started:
             raise self._unexpected(event, "nothing waits for the message", "چیزی در انتظار این پیام نیست:")
 
@@ -162,6 +238,20 @@ class Run:
         due = [(instance, wait) for instance, wait in self._waits()
                if wait.kind == "timer" and wait.due_at is not None and wait.due_at <= until]
         return min(due, key=lambda found: found[1].due_at or until, default=None)
+
+    def _trigger(self, event: Event) -> None:
+        """What the diagram leaves open happens: an event that is listened for, or one that begins the process."""
+        variables = feel.from_json(event.variables)
+        for instance in self._instances:
+            for element, token in rehearsals.listening(instance.execution):
+                if element == event.subject:
+                    rehearsals.occur(instance.execution, token, variables)
+                    self._run(instance)
+                    return
+        if not self._instances and event.subject in {wait.element for wait in self.main.starts()}:
+            self._start(self.main.process, {**self._given, **variables}, element=event.subject)
+            return
+        raise self._unexpected(event, "nothing listens at", "چیزی گوش نمی‌دهد در")
 
     def _anchor(self, event: Event) -> None:
         anchored = [instance for instance, wait in self._waits() if wait.anchor_name == event.subject]
@@ -201,13 +291,14 @@ class Run:
     def _outcome(self) -> Outcome:
         waits, incidents = self._shown(), self._incidents()
         standing = [wait.element for wait in waits if wait.attached_to is None]
-        gathered = [element for instance in self._instances for element in instance.execution.gathered()]
+        gathered = [element for instance in self._instances for element in rehearsals.gathered(instance.execution)]
         ended = bool(self._instances) and all(instance.execution.ended for instance in self._instances)
         own = [instance for instance in self._instances if instance.process is self.main.process]
         return Outcome(
             process=self.main.process.key, state="incident" if incidents else "completed" if ended else "waiting",
-            trace=self._noted.trace, waiting=standing or ([] if incidents else list(dict.fromkeys(gathered))),
-            waits=waits, incidents=incidents, choices=self._noted.choices, at=self.clock.now(),
+            trace=self._trace, waiting=standing or ([] if incidents else list(dict.fromkeys(gathered))),
+            waits=waits, incidents=incidents, script=self._ways.script,
+            alternatives=self._ways.alternatives, at=self.clock.now(),
             variables=own[0].execution.variables() if own else dict(self._given),
             outcome=own[0].execution.outcome if own and own[0].execution.ended else None)
 

@@ -19,17 +19,30 @@ class NodeParser(TaskParser):
 
     def parse_node(self) -> Any:
         node: model.Node = self.process_parser.models[self.bpmn_id]
+        if node.passes:
+            return self.left_open(node)
         name = f"{node.id} [child]" if node.runs_several else node.id
         spec = self.spec_class(self.spec, name, **self.arguments(node))
         spec.node = node
         if node.runs_several:
             spec = self.repeat(node, name)
+        return self.splitting(spec)
+
+    def splitting(self, spec: Any) -> Any:
+        """Give an activity with conditional flows the specification that evaluates them."""
+        node: model.Node = spec.node
         if any(flow.condition is not None for flow in node.outgoing) and isinstance(spec, specs.NodeSpec) \
                 and not isinstance(spec, gateways.ChoosingSpec):
             split = gateways.FlowSplitSpec(self.spec, f"{node.id}(flows)")
             split.node = node
             spec.flow_split = split.name
         return spec
+
+    def left_open(self, node: model.Node) -> Any:
+        """Documentation mode: a task without an implementation stands still until it is completed."""
+        spec = specs.UserTaskSpec(self.spec, node.id, **NodeParser.arguments(self, node))
+        spec.node = node
+        return self.splitting(spec)
 
     def arguments(self, node: model.Node) -> dict[str, Any]:  # noqa: ARG002 - for the subclasses
         return {"bpmn_name": self.node.get("name"), "lane": self.lane}

@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from engine import values
-from engine.spiff import model, problems, vocabulary
+from engine.spiff import model, problems, relaxation, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
 _WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "inputDataItem",
@@ -16,13 +16,16 @@ _WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCha
 
 
 class Findings:
-    """The problems of one file, collected while reading on."""
+    """The problems of one file, collected while reading on; with `documentation`, those that matter there."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, documentation: bool = False) -> None:
         self.file = file
+        self.documentation = documentation
         self.problems: list[values.Problem] = []
 
     def add(self, code: str, *, where: str, line: int | None = None, column: int | None = None, **facts: Any) -> None:
+        if self.documentation and relaxation.is_tolerated(code, facts):
+            return
         self.problems.append(problems.problem(code, where=where, file=self.file, line=line, column=column, **facts))
 
     def at(self, element: Any, code: str, **facts: Any) -> None:

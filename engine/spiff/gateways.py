@@ -7,6 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
+from engine import feel
 from engine.spiff import graph, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import CatchSpec, NodeSpec
@@ -27,8 +28,11 @@ class ChoosingSpec(NodeSpec):
     def choose(self, token: Token, *, only_one: bool) -> tuple[model.Flow, ...]:
         """The flows to take: those whose condition holds (the first one only, if `only_one`), else the default.
 
-        Flows without a condition that are not the default are always taken.
+        Flows without a condition that are not the default are always taken; in documentation mode, where no condition
+        decides, whoever walks the diagram chooses.
         """
+        if self.node.is_free:
+            return self.freely(token, only_one=only_one)
         chosen: list[model.Flow] = []
         conditional = False
         for flow in self.node.outgoing:
@@ -45,9 +49,38 @@ class ChoosingSpec(NodeSpec):
         if not conditional:
             chosen += [flow for flow in self.node.outgoing if flow.id == self.node.default]
         if not chosen:
-            raise ElementFailed("expression", "no condition of the outgoing flows holds and there is no default flow",
-                                hint="add a default flow, or set the variables, then retry")
+            raise self.nowhere()
         return tuple(chosen[:1]) if only_one else tuple(chosen)
+
+    @staticmethod
+    def nowhere() -> ElementFailed:
+        """The failure of a gateway that leads on by no flow."""
+        return ElementFailed("expression", "no condition of the outgoing flows holds and there is no default flow",
+                             hint="add a default flow, or set the variables, then retry")
+
+    def freely(self, token: Token, *, only_one: bool) -> tuple[model.Flow, ...]:
+        """The flows that a condition decides for; of those that none decides, what the services choose."""
+        decided = {flow.id: self._decided(token, flow) for flow in self.node.outgoing}
+        certain = [flow for flow in self.node.outgoing if decided[flow.id]]
+        open_flows = [flow for flow in self.node.outgoing
+                      if decided[flow.id] is None and not (certain and flow.id == self.node.default)]
+        if certain and (only_one or not open_flows):
+            return tuple(certain[:1] if only_one else certain)
+        if not open_flows:
+            raise self.nowhere()
+        services: Any = token.workflow.instance.services
+        chosen = services.choose([flow.id for flow in open_flows], only_one=only_one)
+        return tuple(flow for flow in self.node.outgoing if flow in certain or flow.id in chosen)
+
+    def _decided(self, token: Token, flow: model.Flow) -> bool | None:
+        """Whether the condition holds; None where there is none, or none that can be told. A default is always open."""
+        if flow.condition is None or flow.id == self.node.default:
+            return None
+        try:
+            value = self.evaluate(token, flow.condition)
+        except feel.FeelError:
+            return None
+        return value if isinstance(value, bool) else None
 
     def take(self, token: Token, flows: tuple[model.Flow, ...]) -> None:
         """Leave by these flows."""

@@ -154,6 +154,10 @@ class Node:
     triggered_by_event: bool = False
     in_event_subprocess: bool = False
     """Directly inside one."""
+    passes: bool = False
+    """Documentation mode: a task without an implementation, which whoever walks the diagram completes."""
+    is_free: bool = False
+    """Documentation mode: where no condition decides, whoever walks the diagram chooses."""
     incoming: Sequence[Flow] = ()
     """Every flow that is drawn to it, in document order; of a diagram that is refused the other end may be missing."""
     outgoing: Sequence[Flow] = ()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import errors
-from engine.spiff import builder, checks, model, reader, specs
+from engine.spiff import builder, checks, model, reader, relaxation, specs
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 from engine.spiff.model import Element
@@ -48,14 +48,18 @@ class ParsedBundle:
     warnings: Sequence[Problem] = ()
 
 
-def parse(resources: Mapping[str, bytes], context: BundleContext | None = None) -> ParsedBundle:
+def parse(resources: Mapping[str, bytes], context: BundleContext | None = None, *,
+          documentation: bool = False) -> ParsedBundle:
     """Read all `*.bpmn` of one bundle; other resources are left alone.
+
+    With `documentation`, for dry runs alone: processes that are not executable too, and what an execution needs may be
+    missing (`relaxation`).
 
     Raises:
         errors.Invalid: with every problem of every file: file, element id, line, what, how to mend, in both languages.
     """
     context = context or BundleContext()
-    findings = _findings(resources)
+    findings = _findings(resources, documentation=documentation)
     documents = _documents(resources, findings)
     known: dict[str, model.ProcessModel] = {}
     for document, process in _processes(documents):
@@ -63,6 +67,8 @@ def parse(resources: Mapping[str, bytes], context: BundleContext | None = None) 
             findings[document.file].add("duplicate_process", where=process.id, line=process.line,
                                         other=known[process.id].file)
         known.setdefault(process.id, process)
+    if documentation:
+        _relax(documents, known, context)
     for document, process in _processes(documents):
         checks.check(process, context, known, findings[document.file])
     problems = _problems(findings)
@@ -87,8 +93,16 @@ def load(resources: Mapping[str, bytes]) -> ParsedBundle:
     return ParsedBundle(processes=_built(documents))
 
 
-def _findings(resources: Mapping[str, bytes]) -> dict[str, Findings]:
-    return {name: Findings(name) for name in sorted(resources) if name.endswith(".bpmn")}
+def _relax(documents: Sequence[reader.Document], known: dict[str, model.ProcessModel], context: BundleContext) -> None:
+    """Put the relaxed processes in the place of those that were read."""
+    for document in documents:
+        document.processes = [relaxation.relaxed(process, set(known), set(context.decisions or ()), context.functions)
+                              for process in document.processes]
+        known.update({process.id: process for process in document.processes})
+
+
+def _findings(resources: Mapping[str, bytes], *, documentation: bool = False) -> dict[str, Findings]:
+    return {name: Findings(name, documentation=documentation) for name in sorted(resources) if name.endswith(".bpmn")}
 
 
 def _documents(resources: Mapping[str, bytes], findings: Mapping[str, Findings], *,

@@ -34,7 +34,7 @@ def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False)
     document = Document(file=file, root=root)
     declarations = events.Declarations.read(root, findings)
     for process in documents.children(root, "process"):
-        if not documents.flag(process, "isExecutable", True, findings):
+        if not documents.flag(process, "isExecutable", True, findings) and not findings.documentation:
             continue
         if not process.get("id"):
             findings.at(process, "missing_id", tag="process")

@@ -26,7 +26,7 @@ from engine.spiff import (
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.model import DecisionVersion
 from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Thrown, Waiting
-from engine.spiff.tokens import FAILED, PARKED, Instance, Token, settle
+from engine.spiff.tokens import FAILED, Instance, Token, settle
 
 __all__ = ["Completed", "Decided", "DecisionVersion", "Execution", "Failure", "HandlerCall", "Report", "Services",
            "Thrown", "Waiting"]
@@ -279,11 +279,6 @@ class Execution:
     def waiting(self) -> list[Waiting]:
         """Everything the instance waits for now, incidents included, in the order of arrival."""
         return list(waits.collect(self.instance).values())
-
-    def gathered(self) -> list[str]:
-        """Ids of the joins where tokens stand until others come on the other flows, in the order of arrival."""
-        return [token.task_spec.node.id for token in self.instance.all_tokens()
-                if token.task_spec.gathers and token.state == PARKED]
 
     def _token(self, token_id: str) -> Token | None:
         try:

@@ -136,3 +136,14 @@ def test_it_starts_without_database_and_web(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, str(tmp_path / "two.bpmn")], check=True, capture_output=True,
                           text=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "light"
+
+
+def test_a_diagram_drawn_for_people_is_walked(parvaneh, tmp_path):
+    drawn = models.process("drawn", models.start(), models.gateway("way"), models.end("left"), models.end("right"),
+                           models.path("start_1", "way", "left"), models.path("way", "right"))
+    (tmp_path / "drawn.bpmn").write_bytes(drawn.replace(b'isExecutable="true"', b'isExecutable="false"'))
+    assert parvaneh("drawn.bpmn").exit_code == 1
+    told = [json.loads(parvaneh("drawn.bpmn", "--documentation", "--json", "--events", "-", text=events).stdout)
+            for events in ("[]", '[{"choose": "way__right"}]')]
+    assert [(run["state"], run["trace"]) for run in told] == [
+        ("completed", ["start_1", "way", "left"]), ("completed", ["start_1", "way", "right"])]

@@ -189,3 +189,29 @@ def test_the_faults_of_a_diagram_are_all_told() -> None:
         played(models.process("wrong", models.start(), '<bpmn:userTask id="a"/>', '<bpmn:userTask id="b"/>',
                               models.end(), models.path("start_1", "a", "b", "end_1")))
     assert {problem.where for problem in caught.value.problems} >= {"a", "b"}
+
+
+STRIKE = '<bpmn:signal id="s_strike" name="strike"/>'
+SIGNAL = '<bpmn:signalEventDefinition signalRef="s_strike"/>'
+
+
+def test_a_signal_reaches_whoever_waits_for_it() -> None:
+    waits = models.process("waits", models.start(), models.catch("later", SIGNAL), models.end(),
+                           models.path("start_1", "later", "end_1"), globals=STRIKE)
+    assert played(waits).waits[0].event == {"signal": "strike"}
+    assert played(waits, {"signal": "strike"}).state == "completed"
+    assert "nothing waits for the signal peace; signal is possible for: strike" in refusal(
+        waits, {"signal": "peace"}).message()
+
+
+def test_a_signal_that_one_process_throws_starts_another_of_the_file() -> None:
+    throws = models.process("throws", models.start(), models.user("call"), models.end("called", extra=SIGNAL),
+                            models.path("start_1", "call", "called"), globals=STRIKE)
+    hears = models.process("hears", models.start("heard", SIGNAL), models.user("act"), models.end("acted"),
+                           models.path("heard", "act", "acted"), globals=STRIKE)
+    files = {"a.bpmn": throws, "b.bpmn": hears}
+    run = simulation.simulate(files, events=[{"complete": "call"}])
+    assert (run.process, run.state, run.waiting) == ("throws", "waiting", ["act"])
+    assert run.trace == ["start_1", "call", "called", "heard"]
+    assert simulation.simulate(files, events=[{"complete": "call"}, {"complete": "act"}]).state == "completed"
+    assert simulation.simulate(files, process="hears").waits[0].event == {"signal": "strike"}

@@ -1,0 +1,96 @@
+"""Documentation mode: a diagram drawn for people, without what an execution needs, as a model that can be walked.
+
+What it leaves open is left to whoever walks: a task without an implementation passes, an event without details comes by
+its element's id, and a choosing gateway takes any way that no condition decides. Loops run once. Nothing of it is ever
+deployed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine import feel
+from engine.spiff import model, timers, vocabulary
+
+TOLERATED = frozenset({
+    "no_role", "no_form", "no_process", "missing_attribute", "missing_condition", "condition_on_default",
+    "useless_condition", "useless_mapping", "expression", "expression_language", "script_format", "script_result",
+    "timer_body", "timer_cycle", "loop_input", "loop_output", "unknown_name", "unknown_version", "variable_name",
+    "endless_loop"})
+"""Faults that leave open how something is done, not what is drawn."""
+_DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
+_DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})
+_DETAILS = frozenset({"messageRef", "signalRef", "errorRef", "escalationRef", "operationRef"})
+_CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
+
+
+def is_tolerated(code: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a fault does not matter here; an element that is not executed does, where it is a symbol of the flow."""
+    if code == "unsupported_element":
+        tag = str(facts["tag"])
+        return not tag.endswith(_DRAWN) and tag not in _DRAWN_TOO
+    if code == "missing_reference":
+        return facts["name"] in _DETAILS
+    return code in TOLERATED
+
+
+def relaxed(process: model.ProcessModel, known: Collection[str], decisions: Collection[str],
+            functions: feel.Functions | None) -> model.ProcessModel:
+    """The process with every detail that is missing left open."""
+    reader = _Reader(known, decisions, functions)
+    return replace(process, scope=reader.scope(process.scope), separations=())
+
+
+class _Reader:
+    def __init__(self, known: Collection[str], decisions: Collection[str], functions: feel.Functions | None) -> None:
+        self.known, self.decisions, self.functions = known, decisions, functions
+
+    def scope(self, scope: model.Scope) -> model.Scope:
+        nodes = {identifier: self.node(node) for identifier, node in scope.nodes.items()}
+        attached = {activity: [nodes[event.id] for event in events] for activity, events in scope.attached.items()}
+        return replace(scope, nodes=nodes, attached=attached)
+
+    def node(self, node: model.Node) -> model.Node:
+        changes: dict[str, Any] = {"event": self.event(node.event, node.id), "loop": None, "repetition": None}
+        if node.scope is not None:
+            changes["scope"] = self.scope(node.scope)
+        elif node.type in vocabulary.ACTIVITIES and not self.is_implemented(node):
+            changes |= {"passes": True, "inputs": (), "outputs": (), "deadline": None}
+        if node.type in _CHOOSING or (node.type in vocabulary.ACTIVITIES and any(
+                flow.condition is not None for flow in node.outgoing)):
+            changes["is_free"] = True
+        return replace(node, **changes)
+
+    def is_implemented(self, node: model.Node) -> bool:
+        element = node.element
+        implemented: Mapping[str, bool] = {
+            "userTask": element.role is not None,
+            "serviceTask": element.handler is not None,
+            "sendTask": element.handler is not None,
+            "scriptTask": self.is_feel(node.script),
+            "businessRuleTask": element.decision_id in self.decisions and node.result_variable is not None,
+            "callActivity": node.called in self.known,
+            "receiveTask": True,
+        }
+        return implemented.get(node.type, False)
+
+    def is_feel(self, text: model.Text | None) -> bool:
+        return text is not None and not feel.faults(text.text, functions=self.functions)
+
+    def event(self, event: model.Event, identifier: str) -> model.Event:
+        """The event without the details that cannot be used: it comes by the element's id."""
+        if event.kind == "timer" and (event.timer is None or not timers.is_literal(event.timer.body.text)):
+            return replace(event, timer=None)
+        if event.kind == "condition" and not self.is_feel(event.condition):
+            return replace(event, condition=None)
+        if event.kind == "message":
+            message = event.message
+            if message is None or not message.name:
+                return replace(event, message=model.Message(name=identifier))
+            if not self.is_feel(message.correlation_key):
+                return replace(event, message=replace(message, correlation_key=None))
+        if event.kind == "signal" and event.signal is None:
+            return replace(event, signal=identifier)
+        return event
