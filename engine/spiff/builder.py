@@ -127,6 +127,8 @@ class ScopeParser(ProcessParser):
         for identifier in self.models:
             self.parse_node(self.elements[identifier])
         for activity in self.models.values():
+            if activity.start_quantity > 1:
+                gateways.QuantitySpec(self.spec, f"{activity.id}(quantity)").node = activity
             attached = self.scope.boundary_events(activity.id)
             if attached:
                 split = gateways.SplitSpec(self.spec, f"{activity.id}(split)")

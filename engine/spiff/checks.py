@@ -132,7 +132,7 @@ def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Finding
         if target is None:  # refused already
             continue
         waits = target.type in _ARMS and target.event.kind != "link" and not scope.boundary_events(target.id)
-        if not waits or len(target.incoming) != 1 or target.runs_several:
+        if not waits or len(target.incoming) != 1 or target.runs_several or target.start_quantity > 1:
             findings.add("event_gateway_target", where=node.id, line=flow.line, target=flow.target)
 
 

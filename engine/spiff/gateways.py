@@ -1,4 +1,6 @@
-"""Gateways, and the two invisible splits: around boundary events and before conditional flows of an activity."""
+"""Gateways, and what an activity has around it unseen: where tokens wait for others, the splits around its boundary
+events and before its conditional flows.
+"""
 
 from __future__ import annotations
 
@@ -167,6 +169,26 @@ class InclusiveSpec(JoiningSpec, ChoosingSpec, defaults.InclusiveGateway):
         """Let the gathered tokens go on as one, at its next turn."""
         self.join(token, self.arrived(token))
         token.internal_data["joined"] = True
+
+
+class QuantitySpec(NodeSpec, defaults.NoneTask):
+    """Before an activity that needs several tokens: they wait until there are enough, whichever flows they came by
+    (`startQuantity`, BPMN 2.0.2 Table 10.3, §13.3.2).
+    """
+
+    records = False
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        scope = my_task.workflow
+        waiting = [other for other in scope.tokens() if other.task_spec is self and other.state == PARKED]
+        others = waiting[:self.node.start_quantity - 1]
+        if len(others) < self.node.start_quantity - 1:
+            return None
+        for other in others:
+            scope.leave(other)
+        my_task.taken = ()
+        scope.spawn(scope.spec.beginning(self.node.id))
+        return True
 
 
 class FlowSplitSpec(ChoosingSpec, defaults.NoneTask):

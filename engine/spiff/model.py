@@ -142,6 +142,10 @@ class Node:
     """For each item of a list, or so many times."""
     repetition: StandardLoop | None = None
     """Again and again, as long as a condition holds."""
+    start_quantity: int = 1
+    """Tokens that must have come before the activity begins."""
+    completion_quantity: int = 1
+    """Tokens that go along each flow the activity is left by."""
     deadline: Text | None = None
     inputs: Sequence[tuple[str, Text]] = ()
     """Variables of the node's own, computed when a token arrives."""

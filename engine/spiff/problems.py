@@ -70,8 +70,10 @@ CATALOGUE: dict[str, Fault] = {
         "{name}={value} is not one of: {allowed}", "{name}={value} از این‌ها نیست: {allowed}",
         "correct the attribute", "ویژگی را درست کنید"),
     "bad_quantity": Fault(
-        "{name}={value} is not one of: 1, 2, 3 …", "{name}={value} از این‌ها نیست: 1، 2، 3 …",
-        "a number of tokens is at least 1; remove the attribute", "شمار توکن دست‌کم 1 است؛ این ویژگی را بردارید"),
+        "{name}={value} is not one of: 1, 2, 3 … 1000 (BPMN 2.0.2 Table 10.3)",
+        "{name}={value} از این‌ها نیست: 1، 2، 3 … 1000 (BPMN 2.0.2 Table 10.3)",
+        "a number of tokens is at least 1; correct or remove the attribute",
+        "شمار توکن دست‌کم 1 است؛ این ویژگی را درست کنید یا بردارید"),
     "missing_attribute": Fault(
         "{name} is missing", "{name} نیامده است", "{hint}", "{hint_fa}"),
     "missing_reference": Fault(

@@ -195,7 +195,7 @@ class _Process:
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
-            in_event_subprocess=scope_kind == "event subprocess",
+            in_event_subprocess=scope_kind == "event subprocess", **self._quantities(element, tag),
             incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
 
     def _outgoing(self, element: Any) -> list[model.Flow]:
@@ -262,13 +262,21 @@ class _Process:
             documents.once(element, name, self.findings)
         self._attributes(element)
 
-    def _attributes(self, element: Any) -> None:
+    def _quantities(self, element: Any, tag: str) -> dict[str, int]:
+        """How many tokens an activity takes and gives; nothing else has such numbers (BPMN 2.0.2 Table 10.3)."""
+        has_flows = tag in vocabulary.ACTIVITIES and element.get("triggeredByEvent") not in ("true", "1")
+        found = []
         for name in vocabulary.QUANTITIES:
             value = element.get(name, "1").strip()
-            if not _QUANTITY.fullmatch(value):
+            if not _QUANTITY.fullmatch(value) or int(value) > vocabulary.MOST_TOKENS:
                 self.findings.at(element, "bad_quantity", name=name, value=value)
-            elif int(value) != 1:
+                value = "1"
+            elif int(value) != 1 and not has_flows:
                 self.findings.at(element, "unsupported_attribute", name=name, value=value)
+            found.append(int(value))
+        return {"start_quantity": found[0], "completion_quantity": found[1]}
+
+    def _attributes(self, element: Any) -> None:
         for name in vocabulary.FLAGS:
             if documents.flag(element, name, False, self.findings):
                 self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))

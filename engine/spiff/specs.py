@@ -34,7 +34,14 @@ class ProcessSpec(BpmnProcessSpec):
         self.event_subprocesses = [node.id for node in scope.event_subprocesses()]
 
     def entry(self, identifier: str) -> str:
-        """The specification a token enters to reach the element: a split where events are attached to it."""
+        """The specification a token enters to reach the element: where it waits for as many others as the element
+        needs, else a split where events are attached to it.
+        """
+        quantity = f"{identifier}(quantity)"
+        return quantity if quantity in self.task_specs else self.beginning(identifier)
+
+    def beginning(self, identifier: str) -> str:
+        """The specification with which the element itself begins: a split where events are attached to it."""
         split = f"{identifier}(split)"
         return split if split in self.task_specs else identifier
 
@@ -99,7 +106,8 @@ class NodeSpec(BpmnSpecMixin):
             scope.spawn(self.flow_split)
         elif not my_task.is_part:
             for flow in self.node.outgoing if my_task.taken is None else my_task.taken:
-                scope.follow(flow)
+                for _ in range(self.node.completion_quantity):
+                    scope.follow(flow)
         if parent is not scope.task_tree:
             parent.task_spec.child_ended(parent, my_task)
         scope.leave(my_task)

@@ -68,7 +68,9 @@ HINTS: dict[str, tuple[str, str]] = {
 }
 
 QUANTITIES = ("startQuantity", "completionQuantity")
-"""Attributes whose only supported value is 1; below it they mean nothing (BPMN 2.0.2 Table 10.3)."""
+"""Numbers of tokens of an activity; below 1 they mean nothing (BPMN 2.0.2 Table 10.3)."""
+MOST_TOKENS = 1_000
+"""Tokens that may be asked for in one of them."""
 FLAGS = ("isForCompensation", "instantiate", "parallelMultiple")
 """Attributes that are supported only where they are false."""
 BLIND = frozenset({"parallelGateway"})

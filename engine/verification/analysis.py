@@ -152,7 +152,8 @@ def _deadlocks(scope: model.Scope, found: Explored) -> Iterator[Finding]:
                 if trace is None:
                     continue
                 told.add(cluster.node.id)
-                missing = [found.net.places[wanted].last or "" for wanted in sorted(cluster.inputs - marking)]
+                wanting = cluster.inputs if cluster.needs > 1 else cluster.inputs - marking
+                missing = [found.net.places[wanted].last or "" for wanted in sorted(wanting)]
                 yield Finding(fault="deadlock", where=cluster.node.id, scope=scope.id, others=missing, trace=trace)
 
 

@@ -66,7 +66,7 @@ PROGRESS = 2_000
 
 def explore(net: Net, *, limit: int, on_progress: Callable[[int], None] | None = None) -> Explored:
     """Explore until everything is decided, or until more than `limit` markings were seen (`complete` is False then)."""
-    walk = _Walk(net, limit, on_progress)
+    walk = _Walk(net, 0 if net.is_beyond else limit, on_progress)
     for start in net.starts:
         walk.ahead(frozenset(start), 0, None)
     walk.run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.verification.net import Net, members
+from engine.verification.net import Cluster, Net, members
 
 Marking = frozenset[int]
 """The places that hold a token."""
@@ -31,6 +31,8 @@ def is_able(net: Net, marking: Marking, index: int) -> bool:
     """Whether the cluster can run: it has all the tokens it waits for."""
     cluster = net.clusters[index]
     held = cluster.inputs & marking
+    if cluster.needs > 1:
+        return sum(len(_tokens(net, marking, place)) for place in held) >= cluster.needs
     if len(held) == len(cluster.inputs):
         return True
     return bool(held) and cluster.inclusive and _may_join(net, marking, index, held)
@@ -54,13 +56,30 @@ def fire(net: Net, marking: Marking, step: Step) -> tuple[Marking, list[int]]:
     outcome = cluster.outcomes[step.outcome]
     if outcome.ends is not None:
         return DONE, []
-    reached = set(marking - cluster.inputs)
+    reached = set(marking - _taken(net, marking, cluster))
     clashing = []
     for place in outcome.places:
-        if place in reached and not net.places[place].repeats:
+        free = next((copy for copy in (place, *net.places[place].copies) if copy not in reached), None)
+        if free is not None:
+            reached.add(free)
+        elif not net.places[place].repeats:
             clashing.append(place)
-        reached.add(place)
     return frozenset(reached), clashing
+
+
+def _taken(net: Net, marking: Marking, cluster: Cluster) -> Marking:
+    """The tokens that the cluster takes away: one from each input, or as many as it needs in all."""
+    if not net.is_counted:
+        return cluster.inputs
+    tokens = [_tokens(net, marking, place) for place in sorted(cluster.inputs)]
+    if cluster.needs > 1:
+        return frozenset([token for found in tokens for token in found][:cluster.needs])
+    return frozenset(found[0] for found in tokens if found)
+
+
+def _tokens(net: Net, marking: Marking, place: int) -> list[int]:
+    """The tokens of a place, the one to be taken first in front."""
+    return [copy for copy in (*reversed(net.places[place].copies), place) if copy in marking]
 
 
 def within_reach(net: Net, marking: Marking, *, frozen: int = 0) -> tuple[int, set[int]]:
@@ -79,7 +98,8 @@ def within_reach(net: Net, marking: Marking, *, frozen: int = 0) -> tuple[int, s
         index = pending.pop()
         cluster = net.clusters[index]
         held = cluster.before & marked
-        if index in ran or not held or (held != cluster.before and not cluster.inclusive):
+        is_short = held != cluster.before and not cluster.inclusive and cluster.needs == 1
+        if index in ran or not held or is_short:
             continue
         ran.add(index)
         reached |= cluster.next

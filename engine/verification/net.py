@@ -7,9 +7,11 @@ so that a branch of thirty tasks costs as much as a branch of one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
+from math import prod
 from typing import TypeVar
 
 from engine.spiff import model
@@ -18,6 +20,8 @@ from engine.verification.endings import ENDED, Ending
 
 T = TypeVar("T")
 
+MOST_COPIES = 64
+"""Tokens that are told apart on one flow where activities take or give several; of more, nothing is decided."""
 MOST_SUBSETS = 12
 """Conditional flows of which every combination is tried; of more, none, each alone, all but one, and all."""
 
@@ -42,6 +46,8 @@ class Cluster:
     outcomes: Sequence[Outcome]
     inclusive: bool = False
     """Runs with a token on some inputs only, once no other token can still come (BPMN 2.0.2 §13.4.3)."""
+    needs: int = 1
+    """Tokens it takes in all, from whichever of its inputs; with 1 it takes one from each (`startQuantity`)."""
     is_fatal: bool = False
     """It ends everything else in the scope, whichever outcome comes."""
     covers: set[str] = field(default_factory=set)
@@ -67,6 +73,8 @@ class Place:
     cluster: int = -1
     covers: set[str] = field(default_factory=set)
     """Every element that runs, or may run, between the flow and the target."""
+    copies: tuple[int, ...] = ()
+    """The places of a second token, a third …, where an activity gives or takes several (`completionQuantity`)."""
     repeats: bool = False
     """Behind a non-interrupting event only, which may come again while its earlier tokens still run."""
 
@@ -80,6 +88,10 @@ class Net:
     clusters: list[Cluster] = field(default_factory=list)
     starts: list[tuple[int, ...]] = field(default_factory=list)
     """The markings it can begin with, one for each start."""
+    is_counted: bool = False
+    """Whether some place holds several tokens as its diagram means it."""
+    is_beyond: bool = False
+    """Whether there would be more of them than are told apart."""
     arriving: dict[int, dict[int, int]] = field(default_factory=dict)
     """Inclusive cluster -> input place -> the places (as bits) from which a token can come onto it around the node."""
 
@@ -114,6 +126,8 @@ class _Builder:
         for place in self.net.places:
             place.covers = set(place.chain)
         self._mark_repeating()
+        if any(max(node.start_quantity, node.completion_quantity) > 1 for node in self.scope.nodes.values()):
+            self._count_tokens()
         return self.net
 
     def _entries(self) -> list[model.Node]:
@@ -144,6 +158,8 @@ class _Builder:
         """The one flow by which a token leaves the node in every case; None where something else is possible."""
         if len(node.incoming) > 1 or len(node.outgoing) != 1 or self.scope.boundary_events(node.id):
             return None
+        if node.start_quantity > 1 or node.completion_quantity > 1:
+            return None
         if node.event.kind in ("error", "terminate") and node.type == "endEvent":
             return None
         ways = self._endings(node)
@@ -162,7 +178,8 @@ class _Builder:
         if node.id in self.gathering:
             place.cluster = self.gathering[node.id]
             return
-        cluster = Cluster(node, frozenset([position]), (), inclusive=gathers(node) and node.type != "parallelGateway")
+        cluster = Cluster(node, frozenset([position]), (), needs=node.start_quantity if node.incoming else 1,
+                          inclusive=gathers(node) and node.type == "inclusiveGateway")
         place.cluster = len(self.net.clusters)
         self.net.clusters.append(cluster)
         if gathers(node):
@@ -199,13 +216,35 @@ class _Builder:
         ways = self._endings(node)
         if ENDED in ways:
             for flows in leaving(node):
-                yield Outcome(tuple(self._place(flow) for flow in flows))
+                yield Outcome(tuple(self._place(flow) for flow in flows for _ in range(node.completion_quantity)))
         for event in attached:
             if event.interrupting and (event.event.kind != "error" or any(endings.catches(event, way) for way in ways)):
                 yield Outcome(tuple(self._place(flow) for flow in event.outgoing), labels=(event.id,))
         for way in ways:
             if way.kind == "error" and not any(endings.catches(event, way) for event in attached):
                 yield Outcome((), way)
+
+    def _count_tokens(self) -> None:
+        """Give places of their own to the second, third … token where an activity gives several, and behind it, and
+        where one takes several. The first token of a place stands on the place itself, the next on its first copy.
+        """
+        nodes = self.scope.nodes.values()
+        most = prod(node.completion_quantity for node in nodes) + max(node.start_quantity for node in nodes)
+        self.net.is_counted, self.net.is_beyond = True, most > MOST_COPIES
+        counted = {place for cluster in self.net.clusters if cluster.needs > 1 for place in cluster.inputs}
+        pending = [place for cluster in self.net.clusters for outcome in cluster.outcomes
+                   for place, count in Counter(outcome.places).items() if count > 1]
+        behind: set[int] = set()
+        while pending:
+            place = pending.pop()
+            if place not in behind:
+                behind.add(place)
+                pending += [target for outcome in self.net.clusters[self.net.places[place].cluster].outcomes
+                            for target in outcome.places]
+        for place in sorted(counted | behind) if not self.net.is_beyond else ():
+            entry, first = self.net.places[place], len(self.net.places)
+            entry.copies = tuple(range(first, first + most - 1))
+            self.net.places += [replace(entry, copies=()) for _ in entry.copies]
 
     def _mark_repeating(self) -> None:
         beside = {event.id for events in self.scope.attached.values() for event in events if not event.interrupting}
@@ -265,8 +304,9 @@ def _subsets(items: Sequence[T], *, at_least: int) -> Iterator[tuple[T, ...]]:
 
 
 def gathers(node: model.Node) -> bool:
-    """Whether tokens wait at the node for tokens on its other flows."""
-    return node.type in ("parallelGateway", "inclusiveGateway") and len(node.incoming) > 1
+    """Whether tokens wait at the node for other tokens."""
+    joins = node.type in ("parallelGateway", "inclusiveGateway") and len(node.incoming) > 1
+    return joins or node.start_quantity > 1
 
 
 def _bits(places: Iterable[int]) -> int:

@@ -16,6 +16,8 @@ from engine.verification.net import Cluster, Net, Outcome
 
 def reduce(net: Net) -> None:
     """Merge clusters as long as one can be merged; the places between them are left over, empty for ever."""
+    if net.is_counted:  # what runs on at once would leave no place for a second token
+        return
     filled = _Filled(net)
     changed = True
     while changed:

@@ -91,7 +91,6 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
     yield ('<task id="middle"><ioSpecification/></task>', "unsupported_element", "middle")
     yield ('<task id="middle"><dataInputAssociation/></task>', "unsupported_element", "middle")
     yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
-    yield ('<task id="middle" startQuantity="2"/>', "unsupported_attribute", "middle")
     yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',

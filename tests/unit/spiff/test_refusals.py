@@ -47,7 +47,7 @@ def test_what_follows_from_a_fault_is_not_told_as_another(middle: str, expected:
 @pytest.mark.parametrize(("attribute", "code"), [
     ('startQuantity="0"', "bad_quantity"), ('completionQuantity="0"', "bad_quantity"),
     ('completionQuantity="-1"', "bad_quantity"), ('startQuantity="many"', "bad_quantity"),
-    ('startQuantity=""', "bad_quantity"), ('startQuantity="02"', "unsupported_attribute"),
+    ('startQuantity=""', "bad_quantity"), ('startQuantity="1001"', "bad_quantity"),
     ('isForCompensation="perhaps"', "bad_attribute"), ('isForCompensation="1"', "unsupported_attribute"),
 ])
 def test_a_value_that_means_nothing_is_no_lack_of_the_engine(attribute: str, code: str) -> None:
