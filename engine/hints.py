@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PERSIAN: Mapping[str, str] = {
+    "assign to it as a whole, or make it a context, then retry":
+        "به کل آن مقدار بدهید یا آن را نگاشت کنید، سپس دوباره بکوشید",
     "add a default flow, or set the variables, then retry":
         "جریان پیش‌فرض بگذارید یا متغیرها را مقدار دهید و دوباره اجرا کنید",
     "add an error boundary event, or mend the cause and retry":

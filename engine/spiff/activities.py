@@ -7,7 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.spiff import data, model, propagation, subscriptions
+from engine.spiff import associations, data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import NodeSpec
 from engine.spiff.tokens import FAILED, PARKED, READY, Token
@@ -23,17 +23,25 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
 
     def begin(self, token: Token) -> None:
         """Open the scope inside."""
+        inputs = {} if self.isolates or not self.node.takes else associations.bring_in(token)
         inside = token.workflow.instance.create_subprocess(token, self.spec)
         start = next(node.id for node in inside.spec.scope.starts()
                      if node.event.kind == "none" or self.node.triggered_by_event)
+        inside.data.update(inputs)
         inside.open(start)
 
     def inside_ended(self, token: Token, inside: Any) -> None:
         """Everything inside has come to its end."""
         del token.workflow.instance.subprocesses[token.id]
+        outputs = {name: inside.data[name] for name in self.node.data_outputs if name in inside.data}
         if token.is_instance:
-            token.data.update(inside.data)
-        token.complete()
+            own = inside.spec.scope.own_variables
+            token.data.update({name: value for name, value in inside.data.items() if name not in own}, **outputs)
+            token.complete()
+        elif self.node.gives:
+            self.finish(token, outputs)
+        else:
+            token.complete()
 
     def _on_cancel(self, my_task: Token) -> None:
         inside = my_task.workflow.instance.subprocesses.get(my_task.id)
@@ -53,7 +61,7 @@ class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
 
     def begin(self, token: Token) -> None:
         token.internal_data["own"] = list(token.data)
-        if self.node.inputs:
+        if self.node.inputs or self.node.takes:
             self.take_inputs(token)
         else:
             token.data = dict(data.visible(token))
@@ -193,14 +201,15 @@ class MultiInstanceSpec(NodeSpec):
             token.workflow.instance.queue.append(token)
 
     def _items(self, token: Token) -> list[Any]:
+        inputs = associations.bring_in(token) if self.node.takes else {}
         if self.loop.cardinality is not None:
-            count = self.evaluate(token, self.loop.cardinality)
+            count = self.evaluate(token, self.loop.cardinality, inputs)
             if not isinstance(count, Decimal) or count < 0 or count != int(count):
                 raise self.wrong(token, "loopCardinality", count, "no whole number", self.loop.cardinality)
             self._limit(int(count))
             return [None] * int(count)
         assert self.loop.collection is not None  # noqa: S101 - checked when the diagram was parsed
-        items = self.evaluate(token, self.loop.collection)
+        items = self.evaluate(token, self.loop.collection, inputs)
         if not isinstance(items, list):
             raise self.wrong(token, self.loop.collection.text, items, "no list", self.loop.collection)
         self._limit(len(items))
@@ -257,7 +266,7 @@ class MultiInstanceSpec(NodeSpec):
             for ended in memory["done"]:
                 written.update({name: value for name, value in ended[1].items()
                                 if name not in (data.LOOP_COUNTER, self.loop.item)})
-        data.write(token, written)
+        data.write(token, associations.carry_out(token, written) if self.node.gives else written)
 
 
 class ParallelMultiInstanceSpec(MultiInstanceSpec, defaults.ParallelMultiInstanceTask):

@@ -24,6 +24,7 @@ class NodeParser(TaskParser):
         name = f"{node.id} [child]" if node.runs_several else node.id
         spec = self.spec_class(self.spec, name, **self.arguments(node))
         spec.node = node
+        spec.has_effects = spec.has_effects or node.uses_stores
         if node.runs_several:
             spec = self.repeat(node, name)
         return self.splitting(spec)

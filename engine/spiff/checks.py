@@ -156,6 +156,7 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
         if called is not None and not any(start.event.kind in ("none", "refused") for start in called.scope.starts()):
             findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
                 f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
+    _check_stores(node, context, findings)
     _check_correlation(node, findings)
     _check_mappings(node, findings)
     _check_lengths(node, findings)
@@ -173,6 +174,15 @@ def _check_decision(node: model.Node, context: BundleContext, findings: Findings
     newest = deployed.get(name, 0) + (name in own)
     if isinstance(version, int) and newest and version > newest:
         findings.add("unknown_version", where=node.id, line=node.line, name=name, version=version, newest=newest)
+
+
+def _check_stores(node: model.Node, context: BundleContext, findings: Findings) -> None:
+    """A data store that something reads or writes needs the handler for it; one that is only drawn needs none."""
+    reads = [(item, item.reader) for each in node.takes for item in each.sources]
+    writes = [(each.target, each.target.writer) for each in node.gives]
+    for item, handler in (*reads, *writes):
+        if item.store is not None and context.handlers is not None and handler not in context.handlers:
+            findings.add("unknown_store", where=node.id, line=node.line, name=item.store, handler=handler)
 
 
 def _check_mappings(node: model.Node, findings: Findings) -> None:

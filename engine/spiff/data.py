@@ -8,7 +8,7 @@ what comes in is copied, what goes out is copied, so no two scopes can rewrite e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -155,19 +155,21 @@ def visible(token: Any) -> dict[str, Any]:
     return merged
 
 
-def target(token: Any) -> dict[str, Any]:
-    """The dictionary that the token's results are written to. To write, use `write`."""
-    found: dict[str, Any] = _receiver(token).data
-    return found
+def targets(token: Any) -> list[dict[str, Any]]:
+    """The dictionaries, beside the token's own, that its results may be written to. To write, use `write`."""
+    return [receiver.data for receiver, _ in _receivers(token) if receiver is not token]
 
 
 def write(token: Any, results: Mapping[str, Any]) -> None:
     """Write the token's results where they belong; conditional events that read one of them will look again."""
     if results:
-        receiver = _receiver(token)
-        receiver.data.update(results)
-        instance = token.workflow.instance
-        instance.note_change(receiver, results)
+        instance, left = token.workflow.instance, results
+        for receiver, names in _receivers(token):
+            part = left if names is None else {name: left[name] for name in names if name in left}
+            if part:
+                receiver.data.update(part)
+                instance.note_change(receiver, part)
+                left = {name: value for name, value in left.items() if name not in part} if names else {}
         if instance.weight is not None:
             instance.weight += weight(results)
 
@@ -213,10 +215,23 @@ def fits(token: Any, results: Mapping[str, Any]) -> bool:
 
 
 def _receiver(token: Any) -> Any:
+    """Who takes all that is not another's own."""
+    return _receivers(token)[-1][0]
+
+
+def _receivers(token: Any) -> list[tuple[Any, Collection[str] | None]]:
+    """Who receives what the token writes: the token and the subprocesses around it what they have as their own
+    (properties, data objects), and the last one, with None, all else.
+    """
+    found: list[tuple[Any, Collection[str] | None]] = []
+    if token.task_spec.node.own_variables and not token.is_instance:
+        found.append((token, token.task_spec.node.own_variables))
     while True:
         if token.is_instance:
-            return token
+            return [*found, (token, None)]
         scope = token.workflow
         if scope.owner is None or scope.owner.task_spec.isolates or scope.owner.is_instance:
-            return scope
+            return [*found, (scope, None)]
+        if scope.spec.scope.own_variables:
+            found.append((scope, scope.spec.scope.own_variables))
         token = scope.owner

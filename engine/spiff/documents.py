@@ -11,8 +11,8 @@ from engine import values
 from engine.spiff import model, problems, relaxation, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
-_WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "inputDataItem",
-                            "outputDataItem"})
+_WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "ioSpecification",
+                            "inputDataItem", "outputDataItem"})
 
 
 class Findings:

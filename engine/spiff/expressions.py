@@ -141,6 +141,7 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
     message = node.event.message
     if message is not None and message.correlation_key is not None:
         yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
+    yield from _moved(node)
     if node.repetition is not None and node.repetition.condition is not None:
         yield "loopCondition", node.repetition.condition
     if node.loop is not None:
@@ -150,3 +151,11 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
                            ("outputDataItem parvaneh:value", loop.output_value)):
             if text is not None:
                 yield what, text
+
+
+def _moved(node: model.Node) -> Iterator[tuple[str, model.Text]]:
+    for association in (*node.takes, *node.gives):
+        if association.transformation is not None:
+            yield "transformation", association.transformation
+        for text, _ in association.assignments:
+            yield "assignment from", text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from engine.spiff import documents, languages, model, problems, vocabulary
@@ -11,8 +13,12 @@ from engine.spiff.documents import Findings
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
-def read(element: Any, triggered: bool, findings: Findings) -> model.Loop | None:
-    """The characteristics of an activity, None when it runs once; an event subprocess (`triggered`) has none."""
+def read(element: Any, triggered: bool, resolved: Callable[[str | None], str | None],
+         findings: Findings) -> model.Loop | None:
+    """The characteristics of an activity, None when it runs once; an event subprocess (`triggered`) has none.
+
+    `resolved` gives the variable of data that is referred to by its id.
+    """
     for loop in documents.children(element, "multiInstanceLoopCharacteristics"):
         if triggered:
             findings.unsupported(loop)
@@ -27,7 +33,7 @@ def read(element: Any, triggered: bool, findings: Findings) -> model.Loop | None
         for name in ("loopCardinality", "completionCondition"):
             for child in documents.children(loop, name):
                 languages.check(child.get("language"), documents.text_of(child), loop, findings)
-        return _parts(loop, findings)
+        return _parts(loop, resolved, findings)
     return None
 
 
@@ -69,11 +75,13 @@ def _maximum(loop: Any, findings: Findings) -> int | None:
     return int(value)
 
 
-def _parts(loop: Any, findings: Findings) -> model.Loop:
+def _parts(loop: Any, resolved: Callable[[str | None], str | None], findings: Findings) -> model.Loop:
     parts = {documents.local(child): child for child in documents.bpmn_children(loop)}
     collection = documents.text_of(parts.get("loopDataInputRef"))
+    if collection is not None:
+        collection = replace(collection, text=resolved(collection.text) or collection.text)
     cardinality = documents.text_of(parts.get("loopCardinality"))
-    output, output_item = _reference(parts.get("loopDataOutputRef")), _item(parts.get("outputDataItem"))
+    output, output_item = resolved(_reference(parts.get("loopDataOutputRef"))), _item(parts.get("outputDataItem"))
     if (collection is None) == (cardinality is None):
         findings.at(loop, "loop_input")
     if (output is None) != (output_item is None):

@@ -118,6 +118,44 @@ class StandardLoop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DataItem:
+    """Where data is kept: a variable, or a data store outside of the process."""
+
+    id: str
+    variable: str
+    """Of a data store: under which name an expression of the association reads it."""
+    store: str | None = None
+    """The name under which the data store is registered."""
+
+    @property
+    def reader(self) -> str:
+        """The handler that gives the content of the data store, as `value`."""
+        return f"{self.store}.read"
+
+    @property
+    def writer(self) -> str:
+        """The handler that gets the data store's new content, as the input `value`."""
+        return f"{self.store}.write"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Association:
+    """A data association: what is moved into an activity, or out of it (BPMN 2.0.2 §10.4.2)."""
+
+    id: str
+    sources: Sequence[DataItem]
+    target: DataItem
+    transformation: Text | None = None
+    assignments: Sequence[tuple[Text, Sequence[str]]] = ()
+    """FEEL, and the member of the target that gets its value; no member means the target itself."""
+    line: int | None = None
+
+    @property
+    def items(self) -> Sequence[DataItem]:
+        return (*self.sources, self.target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
     """A sequence flow, with its condition when it has one; or the way from a link event to its target."""
 
@@ -151,6 +189,14 @@ class Node:
     """Variables of the node's own, computed when a token arrives."""
     outputs: Sequence[tuple[str, Text]] = ()
     """What the node's results become; without any, all results are written as they are."""
+    takes: Sequence[Association] = ()
+    """What data associations bring in when a token arrives, for the node alone."""
+    gives: Sequence[Association] = ()
+    """Where data associations bring the results; nothing else of them is written then."""
+    data_outputs: Sequence[str] = ()
+    """The names of its data outputs."""
+    own_variables: Collection[str] = frozenset()
+    """Its properties: variables that live and end with the token that is here."""
     script: Text | None = None
     result_variable: str | None = None
     called: str | None = None
@@ -172,6 +218,11 @@ class Node:
     @property
     def id(self) -> str:
         return self.element.id
+
+    @property
+    def uses_stores(self) -> bool:
+        """Whether it reads or writes a data store."""
+        return any(item.store is not None for each in (*self.takes, *self.gives) for item in each.items)
 
     @property
     def runs_several(self) -> bool:
@@ -197,6 +248,8 @@ class Scope:
     flows: Sequence[Flow]
     attached: Mapping[str, Sequence[Node]]
     """Activity -> its boundary events, in document order."""
+    own_variables: Collection[str] = frozenset()
+    """Of a subprocess: the variables that live and end with it: its data objects, properties, inputs and outputs."""
     refused: Collection[str] = ()
     """Ids of elements directly inside that are not executed here."""
 

@@ -179,6 +179,25 @@ CATALOGUE: dict[str, Fault] = {
         "تصمیم {name} نسخه {version} ندارد؛ تازه‌ترین نسخه آن {newest} است",
         "choose a version that was deployed, or latest, or deployment",
         "نسخه‌ای را که مستقر شده، یا latest یا deployment، برگزینید"),
+    "association_sources": Fault(
+        "the data association has several sources and no transformation (BPMN 2.0.2 §10.4.2)",
+        "این پیوند داده چند مبدا دارد ولی transformation ندارد (BPMN 2.0.2 §10.4.2)",
+        "write a transformation in FEEL, or leave one source",
+        "با FEEL یک transformation بنویسید یا یک مبدا بگذارید"),
+    "assignment_target": Fault(
+        "the assignment goes to {to}, which is not {target} or a member of it",
+        "مقصد انتساب {to} است که نه {target} است و نه عضوی از آن",
+        "write {target}, or a path such as {target}.total", "{target} یا مسیری مانند {target}.total بنویسید"),
+    "data_scope": Fault(
+        "{name} refers to {target}, which cannot be reached from here (BPMN 2.0.2 §10.4.1)",
+        "{name} به {target} اشاره می‌کند که از این‌جا دسترس‌پذیر نیست (BPMN 2.0.2 §10.4.1)",
+        "refer to data of the activity itself, or of a process or subprocess around it",
+        "به داده خود فعالیت یا فرایند و زیرفرایند پیرامون آن اشاره کنید"),
+    "unknown_store": Fault(
+        "the data store {name} is not registered: no handler {handler}",
+        "انبار داده {name} ثبت نشده است: پردازنده {handler} نیست",
+        "register the handler {handler}, or remove the data association",
+        "پردازنده {handler} را ثبت کنید یا پیوند داده را بردارید"),
     "timer_body": Fault(
         "the timer needs exactly one of timeDate, timeDuration, timeCycle, with a text",
         "زمان‌سنج باید درست یکی از timeDate، timeDuration یا timeCycle را با متن داشته باشد",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import documents, events, languages, links, loops, model, vocabulary
+from engine.spiff import documents, events, items, languages, links, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
@@ -81,6 +81,7 @@ class _Process:
         self.lane_roles, self.node_roles = self._lanes()
         self.tags = {found.get("id"): documents.local(found)
                      for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
+        self.items = items.Items(element, findings)
         self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
         self.links = links.flows(element)
         self.ends = _Ends([*self.flows.values(), *(flow for found in self.links.values() for flow in found)])
@@ -120,6 +121,7 @@ class _Process:
     def _scope(self, element: Any, *, kind: str) -> model.Scope:
         nodes: dict[str, Any] = {}
         refused: set[str] = set()
+        self.items.check(element)
         for child in documents.bpmn_children(element):
             tag = documents.local(child)
             if tag in vocabulary.NODES:
@@ -127,7 +129,7 @@ class _Process:
                     self.findings.at(child, "missing_id", tag=tag)
                 else:
                     nodes.setdefault(child.get("id"), child)
-            elif tag not in vocabulary.DRAWING and not (element.tag == documents.bpmn("subProcess")
+            elif tag not in vocabulary.DRAWING | vocabulary.DATA and not (element.tag == documents.bpmn("subProcess")
                                                         and tag in vocabulary.OWN_CHILDREN["subProcess"]):
                 self.findings.unsupported(child)
                 refused.add(child.get("id", ""))
@@ -137,7 +139,8 @@ class _Process:
         for node in read.values():
             if node.attached_to is not None:
                 attached[node.attached_to].append(node)
-        return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached, refused=refused)
+        return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached, refused=refused,
+                           own_variables=self.items.of_scope(element))
 
     def _flow(self, element: Any) -> model.Flow:
         conditions = documents.children(element, "conditionExpression")
@@ -176,6 +179,8 @@ class _Process:
     def _node(self, element: Any, scope_kind: str) -> model.Node:
         tag = documents.local(element)
         self._children_and_attributes(element, tag)
+        if tag != "subProcess":
+            self.items.check(element)
         triggered = tag == "subProcess" and documents.flag(element, "triggeredByEvent", False, self.findings)
         inner = None
         if tag == "subProcess":
@@ -189,13 +194,14 @@ class _Process:
         return model.Node(
             element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,
             attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
-            loop=loops.read(element, triggered, self.findings),
+            loop=loops.read(element, triggered, self.items.resolved, self.findings),
             repetition=loops.read_standard(element, triggered, self.findings), deadline=documents.expression(
                 documents.attribute(element, "deadline"), element.sourceline),
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
             in_event_subprocess=scope_kind == "event subprocess", **self._quantities(element, tag),
+            **self.items.of_node(element, tag),
             incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
 
     def _outgoing(self, element: Any) -> list[model.Flow]:
@@ -262,7 +268,7 @@ class _Process:
             documents.once(element, name, self.findings)
         self._attributes(element)
 
-    def _quantities(self, element: Any, tag: str) -> dict[str, int]:
+    def _quantities(self, element: Any, tag: str) -> dict[str, Any]:
         """How many tokens an activity takes and gives; nothing else has such numbers (BPMN 2.0.2 Table 10.3)."""
         has_flows = tag in vocabulary.ACTIVITIES and element.get("triggeredByEvent") not in ("true", "1")
         found = []

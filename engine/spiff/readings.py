@@ -67,6 +67,9 @@ _GIVEN = frozenset({"anchor", "loopCounter", "numberOfInstances", "numberOfActiv
 def _written(node: model.Node) -> Sequence[str | None]:
     loop = node.loop
     found: list[str | None] = [node.result_variable, *(name for name, _ in (*node.inputs, *node.outputs))]
+    found += [*node.own_variables, *(each.target.variable for each in (*node.takes, *node.gives))]
+    if node.scope is not None:
+        found += node.scope.own_variables
     if loop is not None:
         found += [loop.item, loop.output, loop.output_item]
     if node.script is not None and node.result_variable is None:

@@ -298,8 +298,8 @@ class Execution:
 
     def _step(self, token: Token) -> Exception | None:
         """Execute one element; what it did before a fault is undone."""
-        target = data.target(token)
-        before = dict(target), dict(token.data), dict(token.internal_data)
+        targets = data.targets(token)
+        before = [dict(target) for target in targets], dict(token.data), dict(token.internal_data)
         scope = token.workflow
         guard = self.instance.services.savepoint() if token.task_spec.has_effects else nullcontext()
         error: Exception | None = None
@@ -311,7 +311,8 @@ class Execution:
         except failures.CAUGHT as fault:
             error = fault
         if error is not None:
-            _restore(target, before[0])
+            for target, kept in zip(targets, before[0], strict=True):
+                _restore(target, kept)
             token.data, token.internal_data = before[1], before[2]
             self.instance.changed.clear()
             error = self._throw(token, error)

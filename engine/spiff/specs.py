@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine import errors, feel
-from engine.spiff import data, model, propagation, subscriptions
+from engine.spiff import associations, data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
 from engine.spiff.tokens import PARKED, Token
@@ -151,8 +151,11 @@ class NodeSpec(BpmnSpecMixin):
                              hint="set the variables it uses, or correct the expression, then retry")
 
     def take_inputs(self, token: Token) -> dict[str, Any]:
-        """Compute the node's input mappings; the token alone sees them, and only while it is here."""
-        inputs = {name: data.keep(self.evaluate(token, text)) for name, text in self.node.inputs}
+        """Compute the node's inputs, those of its data associations and then its input mappings; the token alone sees
+        them, and only while it is here.
+        """
+        inputs = associations.bring_in(token) if self.node.takes else {}
+        inputs |= {name: data.keep(self.evaluate(token, text, inputs)) for name, text in self.node.inputs}
         if inputs:
             token.internal_data[data.INPUTS] = inputs
         return inputs
@@ -169,7 +172,7 @@ class NodeSpec(BpmnSpecMixin):
         Output mappings, and results too heavy to be kept, wait for the token's turn: their fault is an incident of
         its own, and nobody who has done their part is refused for it.
         """
-        if not self.node.outputs and data.fits(token, results):
+        if not self.node.outputs and not self.node.gives and data.fits(token, results):
             data.write(token, results)
             token.complete()
             return
@@ -178,9 +181,15 @@ class NodeSpec(BpmnSpecMixin):
         token.make_ready(first=True)
 
     def give(self, token: Token, results: Mapping[str, Any]) -> None:
-        """Write the node's results or, with output mappings, what these make of them and nothing else."""
+        """Write the node's results or, with output mappings, what these make of them and nothing else; with data
+        associations out of the node, what these carry out of that and nothing else.
+
+        Of one instance of a multi-instance activity the associations carry out nothing: they wait for the collection.
+        """
         if self.node.outputs:
             results = {name: data.keep(self.evaluate(token, text, results)) for name, text in self.node.outputs}
+        if self.node.gives and not token.is_instance:
+            results = associations.carry_out(token, results)
         if not data.fits(token, results):
             most = token.workflow.instance.variables_max_bytes
             raise ElementFailed("budget", f"the variables of this instance would weigh more than {most} bytes",
@@ -201,9 +210,23 @@ class NodeSpec(BpmnSpecMixin):
 class PassSpec(NodeSpec, defaults.NoneTask):
     """Plain and manual tasks, plain events: a token passes through."""
 
+    def _run_hook(self, my_task: Token) -> bool:
+        if self.node.gives:
+            self.take_inputs(my_task)
+            self.give(my_task, {})
+        return True
+
 
 class StartSpec(NodeSpec, defaults.StartEvent):
-    """Where a scope begins; what triggers it is seen to by whoever opens the scope."""
+    """Where a scope begins; what triggers it is seen to by whoever opens the scope. What a message brought is among the
+    variables already, and its data outputs are taken from there.
+    """
+
+    def _run_hook(self, my_task: Token) -> bool:
+        if self.node.gives:
+            seen = data.visible(my_task)
+            self.give(my_task, {name: seen[name] for name in self.node.data_outputs if name in seen})
+        return True
 
 
 class UserTaskSpec(NodeSpec, defaults.UserTask):

@@ -10,14 +10,25 @@ NODES = ACTIVITIES | GATEWAYS | EVENTS
 
 DRAWING = frozenset({
     "documentation", "extensionElements", "laneSet", "sequenceFlow", "textAnnotation", "association", "group",
-    "dataObject", "dataObjectReference", "dataStoreReference", "incoming", "outgoing", "auditing", "monitoring",
-    "category", "rendering",
+    "incoming", "outgoing", "auditing", "monitoring", "category", "rendering",
 })
 """Children of processes and nodes that change nothing about the execution."""
 
 REPEATED = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 """Children of an activity that runs several times for one token; it has one of them at most."""
-OWN_CHILDREN = dict.fromkeys(ACTIVITIES, REPEATED) | {"scriptTask": REPEATED | {"script"}}
+DATA = frozenset({"dataObject", "dataObjectReference", "dataStoreReference", "property", "ioSpecification"})
+"""Data of a process or subprocess; `engine.spiff.items` reads it."""
+ITEMS = frozenset({"dataInput", "dataOutput", "inputSet", "outputSet"})
+"""What an `ioSpecification` consists of, and what an event has of it."""
+_MOVED = frozenset({"property", "dataInputAssociation", "dataOutputAssociation"})
+_OF_ACTIVITY = REPEATED | _MOVED | {"ioSpecification"}
+_OF_CATCH = frozenset({"property", "dataOutput", "outputSet", "dataOutputAssociation"})
+_OF_THROW = frozenset({"property", "dataInput", "inputSet", "dataInputAssociation"})
+OWN_CHILDREN = dict.fromkeys(ACTIVITIES, _OF_ACTIVITY) | {
+    "scriptTask": _OF_ACTIVITY | {"script"}, "subProcess": _OF_ACTIVITY | DATA,
+    "startEvent": _OF_CATCH, "intermediateCatchEvent": _OF_CATCH, "boundaryEvent": _OF_CATCH,
+    "endEvent": _OF_THROW, "intermediateThrowEvent": _OF_THROW,
+}
 """Children with a meaning that the reader looks at; event definitions are looked at apart."""
 
 EVENT_DEFINITIONS = {
@@ -53,13 +64,6 @@ HINTS: dict[str, tuple[str, str]] = {
     "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
     "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
-    "ioSpecification": ("use process variables, parvaneh:input and parvaneh:output",
-                        "متغیرهای فرایند، parvaneh:input و parvaneh:output به کار ببرید"),
-    "dataInputAssociation": ("use process variables and parvaneh:input",
-                             "متغیرهای فرایند و parvaneh:input به کار ببرید"),
-    "dataOutputAssociation": ("use process variables and parvaneh:output",
-                              "متغیرهای فرایند و parvaneh:output به کار ببرید"),
-    "property": ("use process variables", "متغیرهای فرایند به کار ببرید"),
     "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "performer": ("set parvaneh:role", "parvaneh:role را بگذارید"),

@@ -104,7 +104,7 @@ def test_values_changed_in_place_are_caught(monkeypatch: pytest.MonkeyPatch) -> 
     write = data.write
 
     def careless(token: Token, results: Any) -> None:
-        desks.spoil(list(data.target(token).values()))
+        desks.spoil([value for target in (token.data, *data.targets(token)) for value in target.values()])
         write(token, results)
 
     monkeypatch.setattr(specs.data, "write", careless)

@@ -88,8 +88,6 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
                "unsupported_event", "middle")
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
            "unsupported_event", "middle")
-    yield ('<task id="middle"><ioSpecification/></task>', "unsupported_element", "middle")
-    yield ('<task id="middle"><dataInputAssociation/></task>', "unsupported_element", "middle")
     yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
     yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
