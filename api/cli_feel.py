@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -237,14 +237,11 @@ def _asked(model: dmn.Model, decision: str | None) -> str:
         raise Refused(f"say which decision with --decision NAME; the file has: {listed}")
     if decision in known:
         return decision
-    found = list(_called(known, decision))
+    spoken = names.normalise(decision)
+    found = [id_ for id_ in known if known[id_] == spoken] or [
+        id_ for id_ in known if model.nodes[id_].title == spoken]
     if len(found) > 1:
         raise Refused(f"several decisions are called {decision}; give the id: {', '.join(found)}")
     if not found:
         raise Refused(f"there is no decision {decision}; the file has: {listed}")
     return found[0]
-
-
-def _called(known: Mapping[str, str], wanted: str) -> Iterable[str]:
-    spoken = " ".join(wanted.split())
-    return (id_ for id_, name in known.items() if name == spoken)

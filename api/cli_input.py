@@ -41,7 +41,7 @@ class OneLine(click.Command):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.UsageError as error:
-            raise Refused(f"{error.format_message()} `parvaneh {info_name} --help` lists what there is.") from None
+            raise Refused(f"{error.format_message()} `parvaneh {self.name} --help` lists what there is.") from None
 
 
 def one_line(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
@@ -27,6 +28,9 @@ from engine.values import Problem
 
 KINDS = {".bpmn", ".dmn", ".form", ".yaml", ".yml", ".json"}
 _LISTED = ", ".join(sorted(KINDS))
+_NOT_IN_NAMES = re.compile(r"[\\\x00-\x1f\x7f\ud800-\udfff]")
+LONGEST_NAME = 255
+"""Characters of the name of a file and of the id of a decision."""
 
 Form = Mapping[str, Any]
 CheckForm = Callable[[bytes], Sequence[Problem]]
@@ -35,6 +39,7 @@ CheckResources = Callable[[Mapping[str, bytes]], Sequence[Problem]]
 CheckBundle = Callable[["Bundle"], Sequence[Problem]]
 """Finds faults that lie between the files of a bundle, once each of its diagrams, decisions and forms was read."""
 
+_FORM = "save it again from the form editor", "آن را دوباره از ویرایشگر فرم ذخیره کنید"
 _definition = tables.process_definition
 _BY_ID = select(_definition).where(_definition.c.id == bindparam("id"))
 _BY_VERSION = select(_definition).where(_definition.c.key == bindparam("key"),
@@ -214,7 +219,8 @@ class Definitions:
                  version: int | Literal["latest"]) -> tuple[dmn.Model, int] | None:
         """The model that holds this version of a decision, whichever deployment brought it, and the version."""
         found = decisions.find(session, decision_id, version)
-        return None if found is None else (self._deployed(session, found[1]).models[decision_id], found[0])
+        model = None if found is None else self._deployed(session, found[1]).models.get(decision_id)
+        return None if found is None or model is None else (model, found[0])
 
     def process(self, session: Session, definition_id: str) -> parser.Process:
         """The process of a definition."""
@@ -311,6 +317,12 @@ class Definitions:
         for name, model in loaded.models.items():
             problems += [finding.problem(name) for finding in dmn.analyse(model)]
             for decision_id in model.decisions:
+                if len(decision_id) > LONGEST_NAME:
+                    problems.append(Problem(
+                        where=decision_id[:LONGEST_NAME], file=name, code="too_long",
+                        what=f"id has {len(decision_id)} characters, more than {LONGEST_NAME}",
+                        what_fa=f"شناسه {len(decision_id)} نویسه دارد و از {LONGEST_NAME} بیشتر است",
+                        fix="choose a shorter one", fix_fa="مقدار کوتاه‌تری برگزینید"))
                 if decision_id in models:
                     problems.append(_twice(name, "decision", decision_id))
                 models[decision_id] = model
@@ -343,13 +355,15 @@ def _misnamed(resources: Mapping[str, bytes], limit: int) -> Iterable[Problem]:
         yield Problem(where="bundle", what="has no files", what_fa="هیچ پرونده‌ای ندارد", code="empty")
     for name, content in sorted(resources.items()):
         path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or path.suffix not in KINDS or len(name) > 255:
+        if (path.is_absolute() or ".." in path.parts or str(path) != name or _NOT_IN_NAMES.search(name)
+                or path.suffix not in KINDS or len(name) > LONGEST_NAME):
             yield Problem(where=name, file=name, what="is no name of a file of a bundle", code="bad_name",
                           what_fa="نام پرونده نادرست است", fix=f"a relative path that ends in {_LISTED}",
                           fix_fa=f"مسیر نسبی با یکی از این پسوندها: {_LISTED}")
         elif len(content) > limit:
             yield Problem(where=name, file=name, what=f"is larger than {limit} bytes", code="too_large",
-                          what_fa=f"بزرگ‌تر از {limit} بایت است")
+                          what_fa=f"بزرگ‌تر از {limit} بایت است", fix="split it, or take out what is not needed",
+                          fix_fa="آن را بخش کنید یا آنچه لازم نیست بردارید")
 
 
 def _read_forms(resources: Mapping[str, bytes], check: CheckForm | None, problems: list[Problem]) -> dict[str, Form]:
@@ -358,14 +372,16 @@ def _read_forms(resources: Mapping[str, bytes], check: CheckForm | None, problem
         try:
             form = json.loads(content)
         except (ValueError, RecursionError) as error:
-            problems.append(Problem(where=name, file=name, what=f"is not JSON: {error}", code="not_json",
+            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+            problems.append(Problem(where=name, file=name, what=f"is not JSON: {reason}", code="not_json",
                                     what_fa="JSON درستی نیست", line=getattr(error, "lineno", None),
-                                    column=getattr(error, "colno", None)))
+                                    column=getattr(error, "colno", None), fix=_FORM[0], fix_fa=_FORM[1]))
             continue
         form_id = form.get("id") if isinstance(form, dict) else None
         if not isinstance(form_id, str) or not form_id:
             problems.append(Problem(where=name, file=name, what="is not a form: a JSON object with an id",
-                                    what_fa="فرم نیست: باید شیئی JSON با id باشد", code="not_a_form"))
+                                    what_fa="فرم نیست: باید شیئی JSON با id باشد", code="not_a_form",
+                                    fix=_FORM[0], fix_fa=_FORM[1]))
             continue
         if form_id in forms:
             problems.append(_twice(name, "form", form_id))

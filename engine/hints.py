@@ -7,6 +7,10 @@ from collections.abc import Mapping
 PERSIAN: Mapping[str, str] = {
     "assign to it as a whole, or make it a context, then retry":
         "به کل آن مقدار بدهید یا آن را نگاشت کنید، سپس دوباره بکوشید",
+    "Give text, numbers, booleans, dates, times, durations, lists and mappings.":
+        "متن، عدد، درست و نادرست، تاریخ، ساعت، مدت، فهرست یا نگاشت بدهید.",
+    "Make the expression smaller, or iterate over fewer values.":
+        "عبارت را کوچک‌تر کنید یا روی مقدارهای کمتری تکرار کنید.",
     "add a default flow, or set the variables, then retry":
         "جریان پیش‌فرض بگذارید یا متغیرها را مقدار دهید و دوباره اجرا کنید",
     "add an error boundary event, or mend the cause and retry":

@@ -154,8 +154,9 @@ def _checklist(field: Field, value: Any, context: Mapping[str, Any]) -> Any:
         value = [value] if value else []
     if not isinstance(value, list | tuple):
         return value
-    return [_choice(field, item, context) for item in value if item not in {"", None}] \
-        if all(isinstance(item, str | int | float | bool | None) for item in value) else list(value)
+    chosen = [item for item in value if item is not None and item != ""]
+    # One more than there are options cannot be right, and nothing need look through what a stranger sends beyond it.
+    return [_choice(field, item, context) for item in chosen[:len(field.choices(context)) + 1]]
 
 
 def _date(value: Any) -> Any:

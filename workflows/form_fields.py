@@ -84,10 +84,13 @@ class Field:
         return self.description if language == "fa" else self.description_en
 
     def choices(self, context: Mapping[str, Any]) -> tuple[Option, ...]:
-        """The options: the form's own, or those that `context` lists under `options_from`."""
+        """The options: the form's own, or those that `context` lists under `options_from`; what is no list has none."""
         if self.options_from is None:
             return self.options
-        return tuple(option(item) for item in context.get(self.options_from) or ())
+        listed = context.get(self.options_from)
+        if not isinstance(listed, list | tuple):
+            return ()
+        return tuple(option(item) for item in listed if not isinstance(item, Mapping) or "value" in item)
 
     def schema(self, context: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The JSON Schema of the value; options that come from a context are checked only when it is given."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import regex  # type: ignore[import-untyped]
 
 from engine import errors, feel
 from engine.values import Problem
@@ -73,6 +76,7 @@ class _Reader:
                 self.problem("form", "not_a_form", "A component is not an object.", "یکی از اجزا شیء نیست.")
                 continue
             kind = str(component.get("type"))
+            self.parts(component)
             hidden = (*hidden_if, *self.condition(component))
             if kind == "group":
                 close()
@@ -162,7 +166,7 @@ class _Reader:
         named = self.property(component, "format")
         if not named and rules.get("validationType") == "email":
             named = "email"
-        elif not named and (kind_of_check := rules.get("validationType")) not in {None, "", "custom"}:
+        elif not named and (kind_of_check := rules.get("validationType")) not in (None, "", "custom"):
             self.unsupported(component, f"validation of type “{kind_of_check}”", f"اعتبارسنجی از نوع «{kind_of_check}»",
                              "Use the property format, such as mobile.", "ویژگی format را به کار ببرید، مانند mobile.")
         if named and (named not in form_fields.FORMATS or kind not in {"text", "textarea"}):
@@ -193,25 +197,31 @@ class _Reader:
 
     def limit(self, component: Mapping[str, Any], rules: Mapping[str, Any], name: str) -> int | float | None:
         value = rules.get(name)
-        if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
-            return value
-        if _is_expression(value):
+        if value is None or _is_expression(value):
             return None
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, float) and math.isfinite(value):
+            return value
         self.problem(_name(component), "limit", f"The limit {name} is not a number.", f"حد {name} عدد نیست.",
                      "Write a number.", "عدد بنویسید.")
         return None
 
     def length(self, component: Mapping[str, Any], rules: Mapping[str, Any], name: str) -> int | None:
         value = self.limit(component, rules, name)
-        return None if value is None else int(value)
+        if value is None or (value >= 0 and value == int(value)):
+            return None if value is None else int(value)
+        self.problem(_name(component), "limit", f"The limit {name} is no number of characters.",
+                     f"حد {name} تعداد نویسه نیست.", "Write a whole number from 0.", "عدد صحیح از صفر بنویسید.")
+        return None
 
     def pattern(self, component: Mapping[str, Any], rules: Mapping[str, Any]) -> str | None:
         pattern = rules.get("pattern")
         if not pattern:
             return None
         try:
-            re.compile(str(pattern))
-        except re.error as fault:
+            regex.compile(str(pattern))
+        except (regex.error, OverflowError, RecursionError) as fault:
             self.problem(_name(component), "pattern", f"The pattern is not a regular expression: {fault}.",
                          f"الگو عبارت باقاعده درستی نیست: {fault}.", "Mend the pattern.", "الگو را درست کنید.")
             return None
@@ -240,12 +250,27 @@ class _Reader:
 
     def condition(self, component: Mapping[str, Any]) -> tuple[feel.Expression, ...]:
         conditional = component.get("conditional")
-        compiled = self.expression(component, conditional.get("hide") if isinstance(conditional, Mapping) else None)
+        conditional = conditional if isinstance(conditional, Mapping) else {}
+        for name in conditional.keys() - {"hide"}:
+            self.unsupported(component, f"conditional.{name}", f"conditional.{name}", "Write conditional.hide.",
+                             "conditional.hide بنویسید.")
+        compiled = self.expression(component, conditional.get("hide"))
         return () if compiled is None else (compiled,)
+
+    def parts(self, component: Mapping[str, Any]) -> None:
+        """Note what would be passed over, because it is no object where form-js has one."""
+        for name in ("conditional", "validate", "properties"):
+            if component.get(name) is not None and not isinstance(component[name], Mapping):
+                self.unsupported(component, f"{name} that is no object", f"{name} که شیء نیست",
+                                 f"Write {name} as an object.", f"{name} را به شکل شیء بنویسید.")
 
     def expression(self, component: Mapping[str, Any], written: Any) -> feel.Expression | None:
         """The compiled expression; None where there is none, or it is no FEEL. Each fault of it is noted."""
-        text = str(written or "").strip().removeprefix("=").strip()
+        if written is not None and not isinstance(written, str):
+            self.unsupported(component, f"a condition that is no text: {written}", f"شرطی که متن نیست: {written}",
+                             "Write FEEL as a text.", "عبارت FEEL را به شکل متن بنویسید.")
+            return None
+        text = (written or "").strip().removeprefix("=").strip()
         if not text:
             return None
         for fault in feel.faults(text, functions=self.functions):

@@ -7,13 +7,14 @@ dropped, then the rest is validated by `jsonschema`; every fault is told at once
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+import regex  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
 from engine import errors, feel
 from engine.values import Problem
@@ -21,6 +22,10 @@ from workflows import form_answers, form_fields, form_messages, form_places, for
 from workflows.form_fields import CompiledForm, Field
 
 _BLANK: Mapping[str, type[bool] | type[list[Any]]] = {"checkbox": bool, "checklist": list}
+_LARGEST = Decimal(10) ** 300
+"""No computed limit is beyond it: what is told of a limit is short, and JSON can carry it."""
+_PATTERN_SECONDS = 0.1
+"""What one test of a pattern may take; a text beyond it does not fit."""
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -85,7 +90,7 @@ def check(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Se
     kept = {key: value for key, value in answers.items()
             if key not in fields or (key in asked.visible and not fields[key].readonly)}
     schema = form.schema_for(visible, required=asked.required, context=context)
-    validator = Draft202012Validator(schema, format_checker=_FORMATS)
+    validator = _Validator(schema, format_checker=_FORMATS)
     found: dict[str, Problem] = {}
     for error in validator.iter_errors(kept):
         for problem in form_messages.of_schema(error, fields):
@@ -158,14 +163,16 @@ def _limit(name: form_fields.Limit, expression: feel.Expression, scope: Mapping[
     value = _value(expression, scope)
     if not isinstance(value, Decimal):
         return None
-    return int(value) if value == value.to_integral_value() or name.endswith("length") else float(value)
+    is_length = name.endswith("length")
+    value = min(max(value, Decimal(0) if is_length else -_LARGEST), _LARGEST)
+    return int(value) if is_length or value == value.to_integral_value() else float(value)
 
 
 def _value(expression: feel.Expression, scope: Mapping[str, Any]) -> Any:
     """The value; null when the answers make it larger than an evaluation may be, as when a name is missing."""
     try:
         return expression.evaluate(scope)
-    except feel.FeelBudgetExceeded:
+    except (feel.FeelBudgetExceeded, feel.FeelTypeError):
         return None
 
 
@@ -222,6 +229,8 @@ def feel_value(field: Field, value: Any) -> Any:
         return _BLANK[field.kind]()
     if isinstance(value, bool) or value is None:
         return value
+    if isinstance(value, dict | list) and not (field.kind == "checklist" and isinstance(value, list)):
+        return None
     if field.kind == "date" and not isinstance(value, int | float):
         return form_answers.to_date(value)
     try:
@@ -272,3 +281,16 @@ def _formats() -> FormatChecker:
 
 
 _FORMATS = _formats()
+
+
+def _pattern(_: Any, pattern: str, text: Any, __: Any) -> Iterator[ValidationError]:
+    """The keyword `pattern`, whatever a pattern costs on some texts."""
+    try:
+        fits = not isinstance(text, str) or regex.search(pattern, text, timeout=_PATTERN_SECONDS) is not None
+    except TimeoutError:
+        fits = False
+    if not fits:
+        yield ValidationError("the text does not fit the pattern")
+
+
+_Validator = validators.extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]

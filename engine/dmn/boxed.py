@@ -8,7 +8,7 @@ from typing import Any
 from engine.dmn import documents, table_reader
 from engine.dmn.documents import Element
 from engine.dmn.reader import Reader, attribute, with_type
-from engine.feel import iterations, lambdas, values
+from engine.feel import iterations, lambdas, types, values
 from engine.feel.runs import RUN, Code, Scope
 
 
@@ -64,7 +64,12 @@ def _context(reader: Reader, element: Element, decision_id: str) -> Code:
         for entry in documents.children(element, "contextEntry"):
             variable = documents.child(entry, "variable")
             code = _inside(reader, entry, decision_id)
-            if variable is None:
+            if result is not None:
+                reader.problem(entry, "an entry stands after the context's result",
+                               "ورودی‌ای پس از نتیجه نگاشت آمده است", code="shape",
+                               fix="Name the entry before it; only the last may be without a variable.",
+                               fix_fa="ورودی پیش از آن را نام بدهید؛ تنها آخرین ورودی می‌تواند بی نام باشد.")
+            elif variable is None:
                 result = code
             else:
                 entries.append((attribute(variable, "name"), _typed(reader, variable, code)))
@@ -80,8 +85,11 @@ def _context(reader: Reader, element: Element, decision_id: str) -> Code:
 
 
 def _typed(reader: Reader, variable: Element, code: Code) -> Code:
-    name = attribute(variable, "name")
-    return with_type(code, reader.type(variable), lambda scope: _warn(scope, f"{name}: the value is not of its type"))
+    return _of_type(attribute(variable, "name"), reader.type(variable), code)
+
+
+def _of_type(name: str, type_: types.Type, code: Code) -> Code:
+    return with_type(code, type_, lambda scope: _warn(scope, f"{name}: the value is not of its type"))
 
 
 def _list(reader: Reader, element: Element, decision_id: str) -> Code:
@@ -90,7 +98,7 @@ def _list(reader: Reader, element: Element, decision_id: str) -> Code:
 
 
 def _relation(reader: Reader, element: Element, decision_id: str) -> Code:
-    columns = [attribute(column, "name") for column in documents.children(element, "column")]
+    columns = [(attribute(column, "name"), reader.type(column)) for column in documents.children(element, "column")]
     rows = []
     for row in documents.children(element, "row"):
         codes = [compiled(reader, cell, decision_id) for cell in documents.children(row, *_KINDS)]
@@ -98,8 +106,9 @@ def _relation(reader: Reader, element: Element, decision_id: str) -> Code:
             reader.problem(row, f"the row has {len(codes)} cells for {len(columns)} columns",
                            f"ردیف برای {len(columns)} ستون {len(codes)} خانه دارد", code="shape",
                            fix="Give the row one cell for every column.", fix_fa="برای هر ستون یک خانه بگذارید.")
-        rows.append(codes)
-    return lambda scope: [{name: code(scope) for name, code in zip(columns, codes, strict=False)} for codes in rows]
+        rows.append([(name, _of_type(name, type_, code))
+                     for (name, type_), code in zip(columns, codes, strict=False)])
+    return lambda scope: [{name: code(scope) for name, code in cells} for cells in rows]
 
 
 def _invocation(reader: Reader, element: Element, decision_id: str) -> Code:

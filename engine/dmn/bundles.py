@@ -35,7 +35,7 @@ def load_all(files: Mapping[str, bytes], *, functions: feel.Functions | None = N
     roots: dict[str, Element] = {}
     for file, content in sorted(files.items()):
         try:
-            roots[file] = documents.parse(content, file=file)
+            roots[file] = documents.parse(content, file=file, is_stored=is_stored)
         except errors.Invalid as refused:
             loaded.problems += [replace(problem, file=file) for problem in refused.problems]
     needs = {file: _imported(file, roots, loaded.problems) for file in roots}

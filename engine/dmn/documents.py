@@ -25,8 +25,9 @@ Element = Any
 """An XML element; lxml has no types."""
 
 
-def parse(xml: bytes, *, file: str | None = None) -> Element:
-    """The `definitions` element. Entities, DOCTYPE and network are refused.
+def parse(xml: bytes, *, file: str | None = None, is_stored: bool = False) -> Element:
+    """The `definitions` element. Entities, DOCTYPE and network are refused, and any encoding but UTF-8 unless the
+    file was accepted before (`is_stored`).
 
     Raises: Invalid.
     """
@@ -47,6 +48,11 @@ def parse(xml: bytes, *, file: str | None = None) -> Element:
     if root.getroottree().docinfo.internalDTD is not None:
         raise _refused("the file has a DOCTYPE", "پرونده DOCTYPE دارد", file=file, code="doctype",
                        fix="Remove the DOCTYPE line.", fix_fa="خط DOCTYPE را بردارید.")
+    encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
+    if not is_stored and not is_utf8(xml, encoding):
+        raise _refused(f"the file is encoded in {encoding}, not in UTF-8", f"کدگذاری پرونده {encoding} است، نه UTF-8",
+                       file=file, line=1, code="encoding", fix="Save it as UTF-8.",
+                       fix_fa="آن را با UTF-8 ذخیره کنید.")
     if name(root) != "definitions" or namespace(root) not in NAMESPACES:
         raise _refused("the file is not a DMN model", "پرونده مدل DMN نیست", file=file, line=root.sourceline,
                        code="not_dmn", fix="The root element must be `definitions` of DMN 1.1 to 1.5.",
@@ -57,6 +63,17 @@ def parse(xml: bytes, *, file: str | None = None) -> Element:
                        line=deep.sourceline, code="too_deep", fix="Split the expression into decisions.",
                        fix_fa="عبارت را به چند تصمیم بشکنید.")
     return root
+
+
+def is_utf8(xml: bytes, declared: str) -> bool:
+    """Whether everyone who reads the bytes as UTF-8, as pages do, reads what was parsed."""
+    if declared != "UTF-8":
+        return xml.isascii() and not declared.startswith("UTF-")
+    try:
+        xml.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _too_deep(root: Element) -> Element | None:

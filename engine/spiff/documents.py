@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from engine import values
+from engine.dmn.documents import is_utf8
 from engine.spiff import model, problems, relaxation, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -60,24 +61,13 @@ def parse(data: bytes, findings: Findings, *, is_stored: bool = False) -> Any | 
         findings.add("doctype", where=findings.file, line=1)
         return None
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
-    if not is_stored and not _is_utf8(data, encoding):
+    if not is_stored and not is_utf8(data, encoding):
         findings.add("encoding", where=findings.file, line=1, encoding=encoding)
         return None
     if root.tag != bpmn("definitions"):
         findings.add("not_bpmn", where=findings.file, line=root.sourceline, tag=root.tag)
         return None
     return root
-
-
-def _is_utf8(data: bytes, declared: str) -> bool:
-    """Whether everyone who reads the bytes as UTF-8, as pages do, reads what was parsed."""
-    if declared != "UTF-8":
-        return data.isascii() and not declared.startswith("UTF-")
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def bpmn(name: str) -> str:

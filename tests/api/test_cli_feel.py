@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from api import cli
+from api import cli, cli_feel
 from tests.memory import peak_megabytes
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="{0}" namespace="urn:{0}">'
@@ -176,6 +176,12 @@ def test_wrong_arguments_are_one_line(parvaneh, arguments, said):
     assert said in refusal(parvaneh(*arguments))
 
 
+@pytest.mark.parametrize("name", ["feel", "decide"])
+def test_the_hint_of_a_wrong_command_is_a_command(name):
+    command = {"feel": cli_feel.feel_command, "decide": cli_feel.decide_command}[name]
+    assert f" `parvaneh {name} --help` " in refusal(CliRunner().invoke(command, [], prog_name=f"parvaneh {name}"))
+
+
 def test_no_more_of_a_file_is_read_than_it_may_have(parvaneh):
     endless = Path("/dev/zero")
     if not endless.exists():
@@ -209,6 +215,12 @@ def test_a_decision_by_name_and_by_id(parvaneh, fees, tmp_path):
     for name in ("size", "Size of the office"):
         done = parvaneh("decide", fees, "--decision", name, "--inputs", inputs)
         assert (done.exit_code, done.stdout, done.stderr) == (0, '"بزرگ"\n', "")
+
+
+def test_a_decision_by_its_own_name_where_its_variable_has_another(parvaneh, fees, tmp_path):
+    (tmp_path / fees).write_text(FEES.replace('id="fee" name="fee"', 'id="fee" name="The fee"'), encoding="utf-8")
+    done = parvaneh("decide", fees, "--decision", "The  fee", "--inputs", "-", text='{"area": 20}')
+    assert (done.exit_code, done.stdout) == (0, '{"size": "کوچک", "fee": 2}\n')
 
 
 def test_an_explanation_names_decisions_rules_and_annotations(parvaneh, fees):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
 from engine import errors
+from engine.store import tables
 from tests.engine import models
 from tests.engine.conftest import CLERK
+from tests.engine.test_stored_bundles import store
 
 
 def judging(version: str, *, key: str = "judging", decision: str = "grade") -> bytes:
@@ -68,6 +71,17 @@ def test_a_decision_that_is_gone_from_later_bundles_stays_to_be_asked(office):
     office.deploy(models.TWO_TASKS, **{"decisions/more.dmn": models.DMN.replace("grade", "rank").encode()})
     office.deploy(judging("latest", decision="rank"))
     assert answer(office, office.start("judging", {"area": 10})) == ("SMALL", 1)
+
+
+def test_a_version_whose_stored_file_is_no_model_any_more_is_an_incident(office):
+    store(office, {"decisions/grade.dmn": b"<html/>"})
+    with office.database.begin() as session:
+        session.execute(insert(tables.decision_definition), {"key": "grade", "version": 1, "deployment_id": "d" * 32})
+    office.deploy(judging("1"))
+    office.start("judging", {"area": 10})
+    office.complete("fill")
+    [incident] = office.read("incidents").items
+    assert "there is no decision 'grade' (version: 1)" in incident.message
 
 
 @pytest.mark.parametrize(("given", "code"), [

@@ -138,6 +138,18 @@ def test_the_largest_file_is_limited(office):
     assert [problem.code for problem in problems][:1] == ["too_large"]
 
 
+@pytest.mark.parametrize("name", ["a\0b.dmn", "a\nb.dmn", "a//b.dmn", "./b.dmn", "a\\b.dmn", "../b.dmn", "/b.dmn"])
+def test_a_name_that_no_store_or_folder_keeps_as_it_is_is_refused(office, name):
+    problems = office.engine.check({**models.bundle(models.TWO_TASKS), name: b"<x/>"})
+    assert [(problem.code, problem.file) for problem in problems] == [("bad_name", name)]
+
+
+def test_a_decision_whose_id_no_store_keeps_is_refused(office):
+    problems = office.engine.check({**models.bundle(models.TWO_TASKS), "decisions/long.dmn": models.DMN.replace(
+        'id="grade"', f'id="{"g" * 256}"').encode()})
+    assert [(problem.code, len(problem.where)) for problem in problems] == [("too_long", 255)]
+
+
 def test_two_deployments_at_once_never_share_a_version(office):
     outcomes = []
     gate = threading.Barrier(2)

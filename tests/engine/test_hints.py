@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from engine import hints
+from engine import feel, hints
 
 ENGINE = Path(hints.__file__).parent
 RAISERS = {"ElementFailed", "HandlerFailed", "Incident", "raise_", "_failed", "Failure"}
@@ -27,3 +27,8 @@ def test_every_hint_of_the_engine_has_its_persian_words():
 
 def test_a_hint_of_somebody_else_stays_as_it_is():
     assert hints.persian("نشانی را اصلاح کنید") == "نشانی را اصلاح کنید"
+
+
+def test_what_an_evaluation_is_stopped_for_is_told_in_persian_as_feel_tells_it():
+    for error in (feel.FeelBudgetExceeded("steps"), feel.FeelTypeError("what", "چه")):
+        assert hints.persian(error.hint) == error.hint_fa != error.hint

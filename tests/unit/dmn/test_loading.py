@@ -23,6 +23,8 @@ def problems(xml: bytes) -> list[tuple[str, str]]:
     (b'<!DOCTYPE a [<!ENTITY x "y">]><definitions>&x;</definitions>', "doctype"),
     (b'<!DOCTYPE definitions SYSTEM "file:///etc/passwd"><definitions/>', "doctype"),
     (b"<a>" * 300 + b"</a>" * 300, "not_xml"),
+    (definitions(literal("t", '"خوب"')).decode().encode("utf-16"), "encoding"),
+    (b'<?xml version="1.0" encoding="ISO-8859-1"?>' + definitions(literal("t", '"خوب"')), "encoding"),
 ])
 def test_a_file_that_is_no_model_is_refused(xml, code):
     assert [found for _, found in problems(xml)] == [code]

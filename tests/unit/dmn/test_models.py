@@ -83,6 +83,9 @@ def test_a_value_that_is_not_allowed_is_null():
      "<contextEntry><literalExpression><text>a * 3</text></literalExpression></contextEntry></context>", "6"),
     ("<list><literalExpression><text>1</text></literalExpression><literalExpression><text>2</text></literalExpression>"
      "</list>", "[1, 2]"),
+    ('<relation><column name="n" typeRef="number"/><row><list><literalExpression><text>1</text></literalExpression>'
+     '</list></row><row><literalExpression><text>"a"</text></literalExpression></row></relation>',
+     "[{n: 1}, {n: null}]"),
     ('<relation><column name="n"/><row><literalExpression><text>1</text></literalExpression></row></relation>',
      "[{n: 1}]"),
     ("<conditional><if><literalExpression><text>true</text></literalExpression></if><then><literalExpression>"

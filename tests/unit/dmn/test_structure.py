@@ -81,6 +81,9 @@ def problems(xml: bytes) -> list[tuple[str, str]]:
      "to 1.5"),
     ("<decisionTable><input id='i'/><output id='o'/></decisionTable>", "'input' has no inputExpression"),
     ("<decisionTable><output/><rule><outputEntry/><hint/></rule></decisionTable>", "'hint' has no place in 'rule'"),
+    (f"<context><contextEntry>{ONE}</contextEntry><contextEntry>{ONE}</contextEntry></context>",
+     "an entry stands after the context's result"),
+    ("<relation><column name='n' typeRef='tNone'/></relation>", "there is no type 'tNone'"),
     ("<informationRequirement/>" + ONE, "'informationRequirement' has no requiredDecision or requiredInput"),
 ])
 def test_what_has_no_place_is_missing_or_too_many_is_refused(box, what):

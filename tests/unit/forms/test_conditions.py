@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import date
 from typing import Any
 
 import pytest
@@ -73,3 +75,49 @@ def test_a_condition_beyond_its_budget_shows_the_field() -> None:
     form = compiled(conditional={"hide": "= every i in 1..area satisfies i < area + 1"})
     assert forms.ask(form, {"area": 10}, {}).visible == {"area"}
     assert forms.ask(form, {"area": 10**9}, {}).visible == {"area", "asked"}
+
+
+@pytest.mark.parametrize("more", [
+    {"conditional": "=area > 5"}, {"conditional": {"show": "=area > 5"}}, {"conditional": {"hide": 5}},
+    {"conditional": {"hide": True}}, {"properties": {"required_if": 5}}, {"validate": "required"},
+    {"validate": {"validationType": []}}, {"validate": {"minLength": float("inf")}},
+    {"validate": {"min": float("nan")}}, {"validate": {"maxLength": -1}}, {"validate": {"maxLength": 2.5}},
+    {"validate": {"pattern": "a{99999999999999}"}}, {"validate": {"pattern": "(" * 3000 + ")" * 3000}},
+])
+def test_what_could_never_hold_is_refused_at_its_field(more: dict[str, Any]) -> None:
+    with pytest.raises(errors.Invalid) as refused:
+        compiled(**more)
+    [problem] = refused.value.problems
+    assert (problem.where, bool(problem.fix), bool(problem.fix_fa)) == ("asked", True, True)
+
+
+@pytest.mark.parametrize(("validate", "answer", "code"), [
+    ({"min": "= 10 ** 5000"}, {"type": "number", "given": 5}, "too_small"),
+    ({"max": "= -(10 ** 5000)"}, {"type": "number", "given": 5}, "too_large"),
+    ({"minLength": "= 10 ** 5000"}, {"type": "textfield", "given": "x"}, "too_short"),
+    ({"maxLength": "= -3"}, {"type": "textfield", "given": "x"}, "too_long"),
+])
+def test_a_computed_limit_of_any_size_can_be_told(validate: dict[str, str], answer: dict[str, Any], code: str) -> None:
+    form = compiled(type=answer["type"], validate=validate)
+    [problem] = forms.check(form, {"asked": answer["given"]}).problems
+    assert (problem.code, len(problem.what) < 500) == (code, True)
+
+
+@pytest.mark.parametrize("listed", [5, True, "abc", date(2026, 1, 1), [{"label": "A"}], {"a": 1}])
+def test_what_is_no_list_of_options_offers_none(listed: object) -> None:
+    form = compiled(type="select", valuesKey="things")
+    assert faults(form, {"asked": "A"}, things=listed) == {"asked": "not_an_option"}
+
+
+def test_an_answer_of_any_size_is_judged_at_once() -> None:
+    ticked = {"type": "checklist", "label": "C", "valuesKey": "things"}
+    hide = {"hide": "= count(one) + count(other) > 50 or area > 5"}
+    form = forms.compile({"id": "f", "components": [
+        {**ticked, "key": "one"}, {**ticked, "key": "other"}, {"type": "number", "key": "area", "label": "A"},
+        {"type": "textfield", "key": "asked", "label": "B", "conditional": hide, "validate": {"pattern": "^(a|a)+$"}}]})
+    before = time.process_time()
+    many: list[Any] = [0, "a", {}] * 200_000
+    found = faults(form, {"one": many, "other": many, "asked": "a" * 200 + "!", "area": many}, things=["a", 0])
+    assert time.process_time() - before < 2
+    assert {name: found[name] for name in ("one", "other")} == {"one": "not_an_option", "other": "not_an_option"}
+    assert found["asked"] == "pattern"
