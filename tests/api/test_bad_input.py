@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from tests.api import people
 from tests.api.people import fields
@@ -51,6 +56,26 @@ def test_a_file_that_is_not_what_its_name_says_is_an_error_at_its_field(applican
     assert set(fields(answer)) == {"doc_articles", "doc_gazette", "doc_degree", "doc_tenure"}
     assert count(product, Application) == 0
     assert not list((var / "documents").rglob("*.*"))
+
+
+def test_a_file_for_a_question_that_takes_none_is_an_error_at_its_field(applicant, staff, task, product):
+    before = count(product, Document)
+    sent = {**people.FILES, "ceo_first_name": ("name.pdf", people.PDF)}
+    assert fields(applicant.post("/applications", people.APPLICATION, sent)) == ["ceo_first_name"]
+    answer = staff("clerk").post(f"/user-tasks/{task['id']}/completion", CORRECT, {"note": ("note.pdf", people.PDF)})
+    assert fields(answer) == ["note"]
+    assert count(product, Document) == before
+
+
+@pytest.mark.parametrize("second", [("other.pdf", people.PDF), ("other.exe", b"MZ"), ("", people.PDF)])
+def test_of_several_files_for_one_field_none_is_dropped_unsaid(applicant, product, second):
+    parts = {"data": json.dumps(people.APPLICATION), "doc_articles": [
+        FileStorage(io.BytesIO(content), filename=name) for name, content in (("articles.pdf", people.PDF), second)]}
+    boundary, content = encode_multipart(MultiDict(parts))
+    answer = applicant.client.post("/api/v1/applications", data=content, headers={
+        "X-CSRF-Token": applicant.csrf}, content_type=f"multipart/form-data; boundary={boundary}")
+    assert fields(answer) == ["doc_articles"]
+    assert count(product, Application) == 0
 
 
 def test_a_task_is_completed_once(staff, task):
