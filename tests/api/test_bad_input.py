@@ -235,6 +235,11 @@ def test_a_database_file_that_was_moved_away_is_missed_even_by_connections_that_
     assert applicant.get("/applications").status_code == 200
 
 
+def test_a_reason_that_nobody_can_see_is_none(applicant, application):
+    answer = applicant.post(f"/applications/{application['id']}/withdrawal", {"reason": "\x00\u202e\u200b"})
+    assert fields(answer) == ["reason"]
+
+
 def test_variables_that_are_no_values_are_a_fault_of_the_field(staff):
     for hostile in ('{"key": "inquiries", "variables": {"x": NaN}}',
                     '{"key": "inquiries", "variables": {"x": ' + "[" * 150 + "]" * 150 + "}}"):
