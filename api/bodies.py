@@ -50,6 +50,11 @@ def form_data() -> dict[str, Any]:
                               reason_fa="بدنه باید application/json یا multipart/form-data با بخش data باشد")
 
 
+def not_json() -> problems.BadRequest:
+    """What to raise for a body that a command would otherwise quietly do without."""
+    return problems.BadRequest(reason="send the body as application/json", reason_fa="بدنه باید application/json باشد")
+
+
 def files() -> Mapping[str, tuple[str, bytes]]:
     """File field -> (the client's file name, content). An input left empty sends a part without name and content.
 

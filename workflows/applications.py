@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 __all__ = ["Application", "Submitted", "TimelineEntry", "TrackedStage", "TrackingView", "application_form", "correct",
-           "get", "receipt", "record_notice", "reopen", "search", "submit", "timeline", "track",
+           "get", "receipt", "record_notice", "reopen", "require_counter", "search", "submit", "timeline", "track",
            "withdraw"]
 
 TAKEN_DOWN = "taken_at_counter"
@@ -143,6 +143,10 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     names the counter. A wrong code is counted, so the caller commits what ConsentMissing refuses.
     Raises: Invalid; ConsentMissing; Forbidden; DuplicateApplication.
     """
+    if counter is None:
+        authorization.require(user, "application.submit", clock=product.machine)
+    else:
+        require_counter(user)
     chosen = catalogue.service(service)
     definition = intake.definition(session, product=product, service=chosen)
     form, context = application_form(session, product=product, service=service)
@@ -183,14 +187,19 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     return Submitted(application_id=application_id, file_number=file_number, tracking_code=code)
 
 
+def require_counter(user: User) -> None:
+    """Pass for who takes applications down in any county at all. Raises: RoleMissing."""
+    if not authorization.allowed_anywhere(user, "application.submit_for"):
+        raise authorization.RoleMissing(roles="CLERK")
+
+
 def ask_consent(session: Session, *, product: Product, user: User, mobile: str, counter: str) -> None:
     """Send the applicant the code by which he consents to an application being taken down at a counter.
 
     Raises: RoleMissing for who takes none down; Invalid for a number that is none, or without the counter's name;
     LimitReached.
     """
-    if not authorization.allowed_anywhere(user, "application.submit_for"):
-        raise authorization.RoleMissing(roles="CLERK")
+    require_counter(user)
     problems: list[Problem] = []
     place = _place(counter, problems)
     if problems:
@@ -329,7 +338,6 @@ def _applicant(session: Session, product: Product, user: User, data: Mapping[str
         if not accounts.has_consented(session, product=product, mobile=data["ceo_mobile"], code=counter.consent_code):
             raise ConsentMissing
         return accounts.applicant(session, mobile=data["ceo_mobile"], name=person, clock=product.machine)
-    authorization.require(user, "application.submit", clock=product.machine)
     if user.name == user.mobile and person:
         accounts.rename(session, id=user.id, name=person)
         return dataclasses.replace(user, name=person)

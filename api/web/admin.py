@@ -301,7 +301,7 @@ def _user_form(typed: Mapping[str, list[str]], problems: Sequence[Problem] = ())
 
 def _edit_form(user_id: str, typed: Mapping[str, list[str]] | None = None,
                problems: Sequence[Problem] = ()) -> Response:
-    account = accounts.user(context.session(), user_id)
+    account = accounts.member(context.session(), user_id)
     said = {problem.where: fields.in_words(problem) for problem in problems}
     typed = typed or {"roles": [role for role, _ in account.roles],
                       "county": [county for _, county in account.roles if county][:1]}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from api.app import create_app
@@ -184,6 +186,38 @@ def test_codes_of_consent_and_of_signing_in_are_worth_nothing_for_each_other(sta
     product.scheduler.tick()
     taken = {**people.APPLICATION, "counter": body["counter"], "consent_code": people.newest_code(var)}
     assert fields(clerk.post("/applications", taken, people.FILES)) == ["consent_code"]
+
+
+def test_nobody_but_a_clerk_takes_an_application_down_whatever_the_form_says(staff):
+    for username in ("inspector", "manager", "admin"):
+        answer = staff(username).post("/applications", {"counter": "دفتر ۷۲"})
+        assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
+
+
+def test_what_stands_in_the_way_at_a_counter_is_told_at_its_question_and_files_are_kept(staff, product):
+    with product.database.begin() as session:
+        accounts.create_staff(session, username="khoy", password=people.PASSWORD, name="کارشناس خوی",
+                              roles=(("CLERK", "khoy"),))
+    typed = {key: str(value) for key, value in people.APPLICATION.items() if not isinstance(value, bool)}
+    typed |= {key: "true" for key, value in people.APPLICATION.items() if value is True}
+    typed |= {"ceo_birth_date-year": "1364", "ceo_birth_date-month": "1", "ceo_birth_date-day": "1",
+              "counter": "دفتر ۷۲", "consent_code": "123456"}
+
+    def send(**more: str):
+        clerk = staff("khoy")
+        files = {field: (io.BytesIO(content), name) for field, (name, content) in people.FILES.items()}
+        return clerk.client.post("/counter/applications/new", data={**typed, **files, "csrf_token": clerk.csrf, **more})
+
+    elsewhere = send()
+    assert elsewhere.status_code == 422
+    assert 'href="#field-site_county"' in elsewhere.text
+    for _ in range(3):
+        assert send(action="code").status_code == 200
+    too_often = send(action="code")
+    assert too_often.status_code == 422
+    assert 'href="#field-ceo_mobile"' in too_often.text
+    for page in (elsewhere, too_often):
+        assert page.text.count('name="kept-') == len(people.FILES)
 
 
 def test_guesses_of_a_code_of_consent_are_counted(staff, product, var):

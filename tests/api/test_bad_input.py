@@ -108,6 +108,8 @@ def test_an_old_version_is_refused_and_the_task_stays_as_it_was(staff, task):
     assert claimed.status_code == 200
     stale = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT, If_Match=f'"{task["version"]}"')
     assert (stale.status_code, stale.json["code"]) == (412, "stale_version")
+    persian = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT, If_Match='"998"', Accept_Language="fa")
+    assert "۹۹۸" in persian.json["detail"]
     shown = clerk.get(f"/user-tasks/{task['id']}")
     assert (shown.json["state"], shown.headers["ETag"]) == ("CLAIMED", claimed.headers["ETag"])
 

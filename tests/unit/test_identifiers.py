@@ -53,8 +53,8 @@ def test_every_way_of_writing_a_mobile_number_is_stored_alike(text):
     assert identifiers.mobile(text) == "09141234567"
 
 
-@pytest.mark.parametrize("unseen", ["\x00", "\x1b", "\x7f", "\u009f", "\u00ad", "\u061c", "\u200b", "\u202e", "\u2060", "\u2066",
-                                    "\ufeff", "\ud800"])
+@pytest.mark.parametrize("unseen", ["\x00", "\x1b", "\x7f", "\u009f", "\u00ad", "\u061c", "\u200b", "\u202e", "\u2060",
+                                    "\u2066", "\ufeff", "\ud800"])
 def test_what_nobody_sees_is_no_part_of_a_text(unseen):
     assert identifiers.normalise_text(f"{unseen}سا{unseen}را") == "سارا"
     assert identifiers.normalise_text(unseen) == ""
