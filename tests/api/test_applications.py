@@ -145,6 +145,23 @@ def test_withdrawing_ends_the_application_and_says_so(applicant, application):
     assert (again.status_code, again.json["code"]) == (409, "already_ended")
 
 
+def test_a_page_names_a_state_in_the_words_of_its_language(applicant, application):
+    assert applicant.post(f"/applications/{application['id']}/withdrawal", {"reason": "انصراف"}).status_code == 200
+    for language, word in (("fa", "پایان یافته است: انصراف"), ("en", "has ended: Withdrawn")):
+        answer = applicant.client.post(f"/my/applications/{application['id']}/withdrawal?lang={language}", data={
+            "reason": "دیگر نمی‌خواهم", "csrf_token": applicant.csrf})
+        assert answer.status_code == 409
+        assert word in answer.text
+
+
+def test_nobody_changes_his_own_account_on_the_page_of_accounts(staff):
+    admin = staff("admin")
+    for path in (f"/admin/users/{admin.id}", f"/admin/users/{admin.id}/active"):
+        answer = admin.client.post(path, data={"csrf_token": admin.csrf, "roles": "CLERK"})
+        assert answer.status_code == 409
+        assert "مدیر سامانه دیگری" in answer.text
+
+
 def test_an_answer_of_the_issuer_that_nobody_asked_for_is_a_conflict(staff, application):
     body = {"answer": "ISSUED", "issuer_number": "CRA-1", "issued_on": people.TODAY}
     answer = staff("clerk").post(f"/applications/{application['id']}/issuer-answer", body)
