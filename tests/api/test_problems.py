@@ -62,6 +62,7 @@ def test_a_request_over_the_limit_is_a_413(app, visitor):
     app.config["MAX_CONTENT_LENGTH"] = 10
     answer = visitor.post("/sessions", {"username": "a" * 50, "password": "b"})
     assert (answer.status_code, answer.json["code"]) == (413, "content_too_large")
+    assert "5 MB" in answer.json["detail"], "how to mend it"
 
 
 def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_stores_nothing(app, caplog):
