@@ -39,7 +39,8 @@ TITLES: Mapping[int, tuple[str, str]] = {
 }
 _TOO_LARGE = (
     "What you sent is too large as a whole; each file may have 5 MB, so make the files smaller and send them again.",
-    "آنچه فرستادید روی هم بیش از اندازه بزرگ است؛ هر پرونده تا ۵ مگابایت پذیرفته است، پس پرونده‌ها را کوچک‌تر کنید و دوباره بفرستید.")
+    "آنچه فرستادید روی هم بیش از اندازه بزرگ است؛ هر پرونده تا ۵ مگابایت پذیرفته است، پس پرونده‌ها را کوچک‌تر کنید و "
+    "دوباره بفرستید.")
 _UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
           413: "content_too_large", 415: "unsupported_media_type", 422: "invalid"}

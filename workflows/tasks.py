@@ -28,6 +28,7 @@ from workflows import (
     fees,
     form_fields,
     forms,
+    identifiers,
     inquiries,
     intake,
     rules,
@@ -174,7 +175,8 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
     """
     task = product.engine.user_task(session, task_id)
     authorization.require(user, "task.assign", county=task.scope, clock=product.machine)
-    if not reason.strip():
+    why = identifiers.normalise_text(reason)
+    if not why:
         raise ReasonMissing
     person = accounts.find(session, assignee) or accounts.by_username(session, assignee)
     if person is None or not person.active:
@@ -183,7 +185,7 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
     if refusal is not None:
         raise errors.Invalid([Problem(where="assignee", code=refusal.code, what=refusal.message("en"),
                                       what_fa=refusal.message("fa"))])
-    return product.engine.assign(session, task_id, assignee=person.id, actor=Actor(id=user.id, reason=reason.strip()),
+    return product.engine.assign(session, task_id, assignee=person.id, actor=Actor(id=user.id, reason=why),
                                  if_match=if_match)
 
 

@@ -301,6 +301,9 @@ def test_a_supervisor_gives_a_held_task_to_another_with_a_reason(staff, task, pr
     supervisor = staff("supervisor")
     assert fields(supervisor.put(path, {"assignee": "clerk2"})) == ["reason"]
     assert fields(supervisor.put(path, {"assignee": "inspector", "reason": "on leave"})) == ["assignee"]
+    unseen = supervisor.client.post(f"/tasks/{task['id']}/assignment", data={
+        "csrf_token": supervisor.csrf, "assignee": second.id, "reason": "\u200b\x00"})
+    assert unseen.status_code == 422
     given = supervisor.put(path, {"assignee": "clerk2", "reason": "on leave"})
     assert (given.status_code, given.json["assignee"]) == (200, second.id)
 
