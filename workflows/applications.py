@@ -26,6 +26,7 @@ from workflows import (
     intake,
     notifications,
     numbers,
+    reasons,
     rules,
     stages,
     tasks,
@@ -254,7 +255,7 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
         session.refresh(row)
     if row.ended_at is not None:
         raise AlreadyEnded(state=row.state)
-    at_issuer, actor = row.state == "AT_ISSUER", Actor(id=user.id, reason=_reason(reason))
+    at_issuer, actor = row.state == "AT_ISSUER", Actor(id=user.id, reason=reasons.given(reason))
     if at_issuer and withdrawals.waits(session, product=product, application_id=id):
         raise WithdrawalPending
     session.add(WithdrawalRequest(id=new_id(), application_id=id, reason=actor.reason, requested_by=user.id,
@@ -278,7 +279,7 @@ def reopen(session: Session, *, product: Product, id: str, user: User, reason: s
                           clock=product.machine)
     if row.state not in catalogue.REOPENABLE:
         raise NotReopenable(state=row.state)
-    why = _reason(reason)
+    why = reasons.given(reason)
     _refuse_duplicate(session, row.subject_key)
     definition = intake.definition(session, product=product, service=catalogue.service(row.service))
     row.definition_id, row.deployment_id, row.instance_id = definition.id, definition.deployment_id, None
@@ -297,7 +298,7 @@ def record_notice(session: Session, *, product: Product, id: str, user: User, re
     """
     row = dossiers.row(session, id)
     authorization.require(user, "application.record_notice", county=row.county, clock=product.machine)
-    why, request = _reason(reason), corrections.open_request(session, application_id=id)
+    why, request = reasons.given(reason), corrections.open_request(session, application_id=id)
     if request is None or request.instance_id != row.instance_id or row.ended_at is not None:
         raise NothingToCorrect
     corrections.told(session, product=product, request_id=request.id, by=user.id)
@@ -369,11 +370,3 @@ def _flush_once(session: Session, subject_key: str) -> None:
         if found is None:
             raise
         raise DuplicateApplication(file_number=found) from None
-
-
-def _reason(text: str) -> str:
-    reason = identifiers.normalise_text(text)
-    if not reason:
-        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
-                                      what_fa="نوشتن دلیل لازم است.")])
-    return reason

@@ -28,9 +28,9 @@ from workflows import (
     fees,
     form_fields,
     forms,
-    identifiers,
     inquiries,
     intake,
+    reasons,
     rules,
     withdrawals,
 )
@@ -44,14 +44,6 @@ OPEN = ("READY", "CLAIMED")
 FIX_FORM, CORRECTION_FORM, CHECK_FORM = "fix-or-stop", "correction", "check-documents"
 _ASKING_FORMS = frozenset({CHECK_FORM, "issuer-return"})
 """Forms by which a clerk sends an application back."""
-
-
-class ReasonMissing(errors.Invalid):
-    """A reason is needed."""
-
-    def __init__(self) -> None:
-        super().__init__([Problem(where="reason", code="required", what="A reason is needed.",
-                                  what_fa="نوشتن دلیل لازم است.")])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +167,7 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
     """
     task = product.engine.user_task(session, task_id)
     authorization.require(user, "task.assign", county=task.scope, clock=product.machine)
-    why = identifiers.normalise_text(reason)
-    if not why:
-        raise ReasonMissing
+    why = reasons.given(reason)
     person = accounts.find(session, assignee) or accounts.by_username(session, assignee)
     if person is None or not person.active:
         raise errors.NotFound(what="account", id=assignee)

@@ -242,6 +242,18 @@ def test_a_reason_that_nobody_can_see_is_none(applicant, application):
     assert fields(answer) == ["reason"]
 
 
+def test_a_reason_that_nobody_reads_to_its_end_is_refused_on_pages_as_on_the_api(applicant, staff, application, task):
+    long, supervisor = "د" * 2001, staff("supervisor")
+    path = f"/applications/{application['id']}/withdrawal"
+    assert fields(applicant.post(path, {"reason": long})) == ["reason"]
+    withdrawn = applicant.client.post(f"/my{path}", data={"csrf_token": applicant.csrf, "reason": long})
+    given = supervisor.client.post(f"/tasks/{task['id']}/assignment", data={
+        "csrf_token": supervisor.csrf, "reason": long, "assignee": staff("clerk").id})
+    for page in (withdrawn, given):
+        assert page.status_code == 422
+        assert "۲۰۰۰ نویسه" in page.text
+
+
 def test_variables_that_are_no_values_are_a_fault_of_the_field(staff):
     for hostile in ('{"key": "inquiries", "variables": {"x": NaN}}',
                     '{"key": "inquiries", "variables": {"x": ' + "[" * 150 + "]" * 150 + "}}"):
