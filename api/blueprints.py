@@ -47,6 +47,8 @@ class JsonParser(FlaskParser):
 
     def _raw_load_json(self, req: Request) -> Any:
         if not req.is_json:
+            if req.content_length:
+                raise bodies.not_json()
             return missing
         try:
             return bodies.parsed(req.get_data())

@@ -50,9 +50,30 @@ def form_data() -> dict[str, Any]:
                               reason_fa="بدنه باید application/json یا multipart/form-data با بخش data باشد")
 
 
+def not_json() -> problems.BadRequest:
+    """What to raise for a body that a command would otherwise quietly do without."""
+    return problems.BadRequest(reason="send the body as application/json", reason_fa="بدنه باید application/json باشد")
+
+
 def files() -> Mapping[str, tuple[str, bytes]]:
-    """File field -> (the client's file name, content)."""
-    return {field: (file.filename or "", file.read()) for field, file in request.files.items() if file.filename}
+    """File field -> (the client's file name, content). An input left empty sends a part without name and content.
+
+    Raises: Invalid for a field with several files: none of them is dropped unsaid.
+    """
+    found: dict[str, tuple[str, bytes]] = {}
+    repeated: list[str] = []
+    for field, file in request.files.items(multi=True):
+        name, content = file.filename or "", file.read()
+        if not name and not content:
+            continue
+        if field in found:
+            repeated.append(field)
+        found[field] = name, content
+    if repeated:
+        raise errors.Invalid([Problem(where=field, code="too_many", what="Send one file for this field.",
+                                      what_fa="برای این مورد تنها یک پرونده بفرستید.")
+                              for field in dict.fromkeys(repeated)])
+    return found
 
 
 def _parts(value: Any) -> Iterable[Any]:

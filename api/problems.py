@@ -37,6 +37,10 @@ TITLES: Mapping[int, tuple[str, str]] = {
     500: ("Something went wrong on our side", "خطایی در سامانه رخ داد"),
     503: ("Not available for a moment", "برای لحظه‌ای در دسترس نیست"),
 }
+_TOO_LARGE = (
+    "What you sent is too large as a whole; each file may have 5 MB, so make the files smaller and send them again.",
+    "آنچه فرستادید روی هم بیش از اندازه بزرگ است؛ هر پرونده تا ۵ مگابایت پذیرفته است، پس پرونده‌ها را کوچک‌تر کنید و "
+    "دوباره بفرستید.")
 _UNIQUE = {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 406: "not_acceptable",
           413: "content_too_large", 415: "unsupported_media_type", 422: "invalid"}
@@ -185,7 +189,7 @@ def _http(error: HTTPException, chosen: language.Language) -> Answer:
     status = error.code or 500
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     faults = messages.faults(data.get("messages", {}))
-    detail = _title(status, chosen)
+    detail = _TOO_LARGE[chosen == "fa"] if status == 413 else _title(status, chosen)
     if faults:
         detail = errors.Invalid(faults).message(chosen)
     headers = {name: value for name, value in error.get_headers(request.environ) if name in {"Allow", "Retry-After"}}

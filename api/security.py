@@ -172,8 +172,8 @@ def _identify() -> Identity | None:
 
 def _check() -> None:
     """Refuse an unsafe request that a foreign page could have made the browser send."""
-    if request.method in _SAFE or "session" not in g:
-        return
+    if request.method in _SAFE or "session" not in g or request.routing_exception is not None:
+        return  # what no view takes is answered with 404 or 405, whoever sent it
     found = identity()
     if found is not None and found.means == "token":
         return

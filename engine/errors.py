@@ -77,7 +77,8 @@ def require_version(current: int, given: IfMatch) -> None:
     """Pass when `current` is among the versions the command was meant for. Raises: StaleVersion."""
     if given is None or current == given or (isinstance(given, frozenset) and current in given):
         return
-    named = given if isinstance(given, int) else ", ".join(map(str, sorted(given))) or "—"
+    versions = [given] if isinstance(given, int) else sorted(given)
+    named = versions[0] if len(versions) == 1 else ", ".join(map(str, versions)) or "—"
     raise StaleVersion(current=current, given=named)
 
 

@@ -102,7 +102,7 @@ def set_roles(session: Session, *, id: str, roles: Sequence[tuple[str, str | Non
     """Replace the roles of an account of staff. Raises: NotFound, Invalid."""
     if problems := _role_problems(session, roles):
         raise errors.Invalid(problems)
-    row = _row(session, id)
+    row = _staff_row(session, id)
     row.roles = _roles(roles)
     session.flush()
     return _user(row)
@@ -126,9 +126,7 @@ def set_password(session: Session, *, id: str, password: str, clock: Clock = _MA
     """
     if problems := list(_password_problems(password)):
         raise errors.Invalid(problems)
-    row = _row(session, id)
-    if row.kind != "staff":
-        raise errors.NotFound(what="account", id=id)
+    row = _staff_row(session, id)
     row.password, row.password_set_at = _HASHER.hash(password), clock.now()
     session.execute(delete(LoginSession).where(LoginSession.account_id == id))
     session.execute(update(ApiToken).where(ApiToken.account_id == id, ApiToken.revoked_at.is_(None))
@@ -240,9 +238,9 @@ def find(session: Session, id: str) -> User | None:
     return _user(row) if row else None
 
 
-def user(session: Session, id: str) -> User:
-    """The account with this id. Raises: NotFound."""
-    return _user(_row(session, id))
+def member(session: Session, id: str) -> User:
+    """The account of staff with this id. Raises: NotFound, for an applicant's too."""
+    return _user(_staff_row(session, id))
 
 
 def by_username(session: Session, username: str) -> User | None:
@@ -295,6 +293,13 @@ def _roles(roles: Sequence[tuple[str, str | None]]) -> list[AccountRole]:
 def _row(session: Session, id: str) -> Account:
     row = session.get(Account, id, options=[selectinload(Account.roles)])
     if row is None:
+        raise errors.NotFound(what="account", id=id)
+    return row
+
+
+def _staff_row(session: Session, id: str) -> Account:
+    row = _row(session, id)
+    if row.kind != "staff":
         raise errors.NotFound(what="account", id=id)
     return row
 

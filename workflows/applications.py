@@ -26,6 +26,7 @@ from workflows import (
     intake,
     notifications,
     numbers,
+    reasons,
     rules,
     stages,
     tasks,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 __all__ = ["Application", "Submitted", "TimelineEntry", "TrackedStage", "TrackingView", "application_form", "correct",
-           "get", "receipt", "record_notice", "reopen", "search", "submit", "timeline", "track",
+           "get", "receipt", "record_notice", "reopen", "require_counter", "search", "submit", "timeline", "track",
            "withdraw"]
 
 TAKEN_DOWN = "taken_at_counter"
@@ -143,6 +144,10 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     names the counter. A wrong code is counted, so the caller commits what ConsentMissing refuses.
     Raises: Invalid; ConsentMissing; Forbidden; DuplicateApplication.
     """
+    if counter is None:
+        authorization.require(user, "application.submit", clock=product.machine)
+    else:
+        require_counter(user)
     chosen = catalogue.service(service)
     definition = intake.definition(session, product=product, service=chosen)
     form, context = application_form(session, product=product, service=service)
@@ -183,14 +188,19 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     return Submitted(application_id=application_id, file_number=file_number, tracking_code=code)
 
 
+def require_counter(user: User) -> None:
+    """Pass for who takes applications down in any county at all. Raises: RoleMissing."""
+    if not authorization.allowed_anywhere(user, "application.submit_for"):
+        raise authorization.RoleMissing(roles="CLERK")
+
+
 def ask_consent(session: Session, *, product: Product, user: User, mobile: str, counter: str) -> None:
     """Send the applicant the code by which he consents to an application being taken down at a counter.
 
     Raises: RoleMissing for who takes none down; Invalid for a number that is none, or without the counter's name;
     LimitReached.
     """
-    if not authorization.allowed_anywhere(user, "application.submit_for"):
-        raise authorization.RoleMissing(roles="CLERK")
+    require_counter(user)
     problems: list[Problem] = []
     place = _place(counter, problems)
     if problems:
@@ -245,7 +255,7 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
         session.refresh(row)
     if row.ended_at is not None:
         raise AlreadyEnded(state=row.state)
-    at_issuer, actor = row.state == "AT_ISSUER", Actor(id=user.id, reason=_reason(reason))
+    at_issuer, actor = row.state == "AT_ISSUER", Actor(id=user.id, reason=reasons.given(reason))
     if at_issuer and withdrawals.waits(session, product=product, application_id=id):
         raise WithdrawalPending
     session.add(WithdrawalRequest(id=new_id(), application_id=id, reason=actor.reason, requested_by=user.id,
@@ -269,7 +279,7 @@ def reopen(session: Session, *, product: Product, id: str, user: User, reason: s
                           clock=product.machine)
     if row.state not in catalogue.REOPENABLE:
         raise NotReopenable(state=row.state)
-    why = _reason(reason)
+    why = reasons.given(reason)
     _refuse_duplicate(session, row.subject_key)
     definition = intake.definition(session, product=product, service=catalogue.service(row.service))
     row.definition_id, row.deployment_id, row.instance_id = definition.id, definition.deployment_id, None
@@ -288,7 +298,7 @@ def record_notice(session: Session, *, product: Product, id: str, user: User, re
     """
     row = dossiers.row(session, id)
     authorization.require(user, "application.record_notice", county=row.county, clock=product.machine)
-    why, request = _reason(reason), corrections.open_request(session, application_id=id)
+    why, request = reasons.given(reason), corrections.open_request(session, application_id=id)
     if request is None or request.instance_id != row.instance_id or row.ended_at is not None:
         raise NothingToCorrect
     corrections.told(session, product=product, request_id=request.id, by=user.id)
@@ -329,7 +339,6 @@ def _applicant(session: Session, product: Product, user: User, data: Mapping[str
         if not accounts.has_consented(session, product=product, mobile=data["ceo_mobile"], code=counter.consent_code):
             raise ConsentMissing
         return accounts.applicant(session, mobile=data["ceo_mobile"], name=person, clock=product.machine)
-    authorization.require(user, "application.submit", clock=product.machine)
     if user.name == user.mobile and person:
         accounts.rename(session, id=user.id, name=person)
         return dataclasses.replace(user, name=person)
@@ -361,11 +370,3 @@ def _flush_once(session: Session, subject_key: str) -> None:
         if found is None:
             raise
         raise DuplicateApplication(file_number=found) from None
-
-
-def _reason(text: str) -> str:
-    reason = identifiers.normalise_text(text)
-    if not reason:
-        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
-                                      what_fa="نوشتن دلیل لازم است.")])
-    return reason

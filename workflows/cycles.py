@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.store.session import insert_new, insert_once
-from engine.values import Actor, Job, Problem, new_id
-from workflows import authorization
+from engine.values import Actor, Job, new_id
+from workflows import authorization, reasons
 from workflows.cycle_kinds import Cycle, CycleKind, Month, month_of
 from workflows.models import cycle as tables
 
@@ -83,7 +83,7 @@ def convene(session: Session, *, product: Product, kind: str, scope: str, reason
     Raises: NotFound for an unknown kind, RoleMissing, Invalid without a reason, SessionsRaced.
     """
     authorization.require(user, "cycle.convene", clock=product.machine)
-    _require_reason(reason)
+    reason = reasons.given(reason)
     return convene_as(session, product=product, kind=kind, scope=scope, reason=reason, actor=Actor(id=user.id),
                       request_key=request_key)
 
@@ -129,7 +129,7 @@ def skip_as(session: Session, *, product: Product, kind: str, scope: str, month:
 
     Raises: NotFound for an unknown kind, scope or month, Invalid without a reason, SessionBegun.
     """
-    _require_reason(reason)
+    reason = reasons.given(reason)
     found, now = product.cycle_kinds[kind], product.clock.now()
     if month < found.since or scope not in found.scopes(session, month):
         raise errors.NotFound(what="session", id=f"{kind} {scope} {month.year}/{month.month:02}")
@@ -207,12 +207,6 @@ class Ensure:
     def record(self, session: Session, job: Job, result: None) -> None:  # noqa: ARG002 - its signature
         """Ensure the cycles of the kind."""
         ensure_cycles(session, product=self._product, kind=self._product.cycle_kinds[job.payload["kind"]])
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise errors.Invalid([Problem(where="reason", code="required", what="A reason is needed.",
-                                      what_fa="نوشتن دلیل لازم است.")])
 
 
 def _insert_missing(session: Session, product: Product, kind: CycleKind) -> int:

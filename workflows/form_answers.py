@@ -21,8 +21,9 @@ DATE_PARTS = ("day", "month", "year")
 _OLDEST_GREGORIAN_YEAR = 1700
 """A year before it is a Jalali one: nobody who applies was born in the seventeenth century of either calendar."""
 
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([\s,٬\u200c][0-9]{3})+(\.[0-9]+)?")
+_GROUP_MARKS = re.compile(r"[\s,٬\u200c]")
 _DATE = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", re.ASCII)
 _YES, _NO = frozenset({"true", "on", "yes", "1"}), frozenset({"false", "off", "no", "0"})
 
@@ -101,7 +102,9 @@ def _stored(field: Field, value: Any, context: Mapping[str, Any]) -> Any:
 def _text(field: Field, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    text = identifiers.normalise_text(_UNSTORABLE.sub("", value))
+    text = identifiers.normalise_text(value)
+    if field.kind == "text":
+        text = text.replace("\n", " ")
     return _identifier(field.format, text) if text and field.format else text
 
 
@@ -117,8 +120,9 @@ def _number(value: Any) -> Any:
     if isinstance(value, Decimal):
         value = str(value)
     if isinstance(value, str):
-        text = identifiers.normalise_digits(value).replace("٫", ".")
-        text = re.sub(r"[\s,٬\u200c]", "", text).replace("\u2212", "-")
+        text = identifiers.normalise_digits(value).strip().replace("٫", ".").replace("\u2212", "-")
+        if _GROUPED.fullmatch(text):  # `64,5` is no group: it must not become 645
+            text = _GROUP_MARKS.sub("", text)
         if not _NUMBER.fullmatch(text):
             return value.strip()
         number = Decimal(text)

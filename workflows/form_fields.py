@@ -64,8 +64,6 @@ class Field:
     """A number without decimals."""
     past: bool = False
     """A date that may not be after `today` of the context."""
-    multiple: bool = False
-    """A file field that takes several files."""
     accept: str = ""
     unit: str = ""
     unit_en: str = ""
@@ -106,7 +104,7 @@ class Field:
                 schema["minItems"] = int(self.required)
             else:
                 schema["enum"] = values
-        if self.kind == "file" and not self.multiple:
+        if self.kind == "file":
             schema["maxItems"] = 1
         limits = {"format": self.format, "pattern": self.pattern, "minimum": self.minimum, "maximum": self.maximum,
                   "minLength": self.min_length, "maxLength": self.max_length}

@@ -51,6 +51,11 @@ def future(field: Field) -> Problem:
     return said(field, "in_future", "“{en}” cannot be in the future.", "«{fa}» نمی‌تواند در آینده باشد.")
 
 
+def no_file(field: Field) -> Problem:
+    """A file was sent for a field that takes another kind of answer."""
+    return said(field, "wrong_type", "“{en}” takes no file.", "«{fa}» پرونده نمی‌پذیرد.")
+
+
 def unknown(key: str) -> Problem:
     """A name this form does not have."""
     return Problem(where=key, code="unknown_field", what="The form has no such field.",

@@ -115,6 +115,10 @@ class _Reader:
             self.problem(key, "key_repeated", f"Two fields have the key “{key}”.", f"دو خانه کلید «{key}» دارند.",
                          "Give each field its own key.", "به هر خانه کلید خودش را بدهید.")
         self.keys.add(key)
+        if kind == "file" and component.get("multiple", False) is not False:
+            self.unsupported(component, "several files in one field", "چند پرونده در یک خانه",
+                             "Take multiple away and add a field for each file.",
+                             "multiple را بردارید و برای هر پرونده یک خانه بگذارید.")
         rules = component.get("validate")
         rules = rules if isinstance(rules, Mapping) else {}
         label = self.words(component, "dateLabel" if kind == "date" and not component.get("label") else "label") or key
@@ -139,7 +143,6 @@ class _Reader:
             pattern_message=pattern_message,
             pattern_message_en=self.property(component, "pattern_message_en") or pattern_message,
             past=self.property(component, "past").casefold() == "true",
-            multiple=kind == "file" and component.get("multiple") is True,
             accept=str(component.get("accept") or "") if kind == "file" else "",
             unit=unit, unit_en=self.property(component, "unit_en") or unit,
             readonly=component.get("readonly") is True or component.get("disabled") is True,

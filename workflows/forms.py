@@ -96,6 +96,9 @@ def check(form: CompiledForm, data: Mapping[str, Any], *, files: Mapping[str, Se
         for problem in form_messages.of_schema(error, fields):
             if problem.where not in found or error.validator == "type":
                 found[problem.where] = problem
+    for key in files or {}:
+        if key in fields and fields[key].kind != "file":
+            found[key] = form_messages.no_file(fields[key])
     for field in visible:
         if field.past and _after(kept.get(field.key), context.get("today")):
             found[field.key] = form_messages.future(field)

@@ -12,7 +12,11 @@ import unicodedata
 _DIGITS = {ord(digit): str(value) for block in ("۰۱۲۳۴۵۶۷۸۹", "٠١٢٣٤٥٦٧٨٩") for value, digit in enumerate(block)}
 _LETTERS = {ord("ي"): "ی", ord("ى"): "ی", ord("ك"): "ک",
             **{ord(arabic): persian for arabic, persian in zip("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", strict=True)}}
-_BIDI_CONTROLS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
+_UNSEEN = dict.fromkeys((
+    *(code for code in range(0x20) if chr(code) not in "\t\n\r"), *range(0x7F, 0x85), *range(0x86, 0xA0), 0xAD, 0x61C,
+    0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, *range(0xD800, 0xE000)))
+"""What nobody sees and nobody means: control characters, directions that reorder what is read, spaces without width,
+halves of surrogate pairs. ZWNJ and ZWJ are none of them: Persian is spelt with them."""
 _HYPHENS = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE63, 0xFF0D), "-")
 _SPACES = re.compile(r"[^\S\n]+")
 _LEGAL_ID_WEIGHTS = (29, 27, 23, 19, 17)
@@ -34,11 +38,11 @@ def normalise_digits(text: str) -> str:
 
 
 def normalise_text(text: str) -> str:
-    """The stored form of Persian text: NFC, Persian ی, ک and digits for Arabic ones, no bidi controls, single spaces.
+    """The stored form of Persian text: NFC, Persian ی, ک and digits for Arabic ones, nothing unseen, single spaces.
 
     ZWNJ is kept, since it carries meaning in Persian spelling; Latin digits stay Latin.
     """
-    text = unicodedata.normalize("NFC", text).translate(_LETTERS).translate(_BIDI_CONTROLS)
+    text = unicodedata.normalize("NFC", text.translate(_UNSEEN)).translate(_LETTERS)
     return "\n".join(_SPACES.sub(" ", line).strip() for line in text.splitlines()).strip()
 
 
@@ -52,7 +56,7 @@ def search_key(text: str) -> str:
 
 def compact_digits(text: str) -> str:
     """Latin digits without spaces, hyphens and ZWNJ: the form in which numbers are checked and stored."""
-    return _SEPARATORS.sub("", normalise_digits(text).translate(_BIDI_CONTROLS))
+    return _SEPARATORS.sub("", normalise_digits(text).translate(_UNSEEN))
 
 
 def register_number(text: str) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors, feel
 from engine.values import Actor, Incident, Problem
-from workflows import authorization, calendar, catalogue, decisions, identifiers, intake, issuer, rules
+from workflows import authorization, calendar, catalogue, decisions, intake, issuer, reasons, rules
 from workflows.models.application import Application
 
 if TYPE_CHECKING:
@@ -53,10 +53,12 @@ def retry(session: Session, *, product: Product, id: str, user: User, variables:
 
     Returns the incident as it then is, still OPEN if it failed again. Raises: Forbidden; NotFound; AlreadyResolved for
     a correction that comes too late; Invalid with every variable that cannot be corrected here, and for a correction
-    without a reason.
+    without a reason or with one too long.
     """
     authorization.require(user, "incidents.retry")
-    why = identifiers.normalise_text(reason) if reason else ""
+    why, faulty = reasons.checked(reason or "")
+    if why and faulty:
+        raise errors.Invalid(faulty)
     actor = Actor(id=user.id, reason=why or None)
     if not variables:
         return product.engine.retry_incident(session, id, actor=actor)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from engine import errors
 from engine.store import paging
 from engine.values import Page, Problem, new_id
-from workflows import authorization, calendar, catalogue, identifiers, numbers, offices, rules
+from workflows import authorization, calendar, catalogue, identifiers, numbers, offices, reasons, rules
 from workflows.models.application import Application
 from workflows.models.county import County
 from workflows.models.holder import Holder
@@ -226,14 +226,11 @@ def decide(session: Session, *, product: Product, id: str, to: str, reason: str,
     Raises: NotFound; Forbidden; Invalid with every fault; LicenceStateFinal when its present state does not allow it.
     """
     _seen(session, product, user, "licence.change", id=id)
-    why = identifiers.normalise_text(reason)
+    why, unreasoned = reasons.checked(reason)
     problems = [] if to in BY_HAND else [Problem(
         where="to", what="Decide one of " + ", ".join(sorted(BY_HAND)) + ".", what_fa="تصمیم را انتخاب کنید.")]
-    if not why:
-        problems.append(Problem(where="reason", code="required", what="A reason is needed.",
-                                what_fa="نوشتن دلیل لازم است."))
-    if problems:
-        raise errors.Invalid(problems)
+    if problems or unreasoned:
+        raise errors.Invalid([*problems, *unreasoned])
     change_state(session, product=product, id=id, to=to, reason=why, by=user.id)
     return _seen(session, product, user, "licence.change", id=id)
 

@@ -30,6 +30,7 @@ from workflows import (
     forms,
     inquiries,
     intake,
+    reasons,
     rules,
     withdrawals,
 )
@@ -43,14 +44,6 @@ OPEN = ("READY", "CLAIMED")
 FIX_FORM, CORRECTION_FORM, CHECK_FORM = "fix-or-stop", "correction", "check-documents"
 _ASKING_FORMS = frozenset({CHECK_FORM, "issuer-return"})
 """Forms by which a clerk sends an application back."""
-
-
-class ReasonMissing(errors.Invalid):
-    """A reason is needed."""
-
-    def __init__(self) -> None:
-        super().__init__([Problem(where="reason", code="required", what="A reason is needed.",
-                                  what_fa="نوشتن دلیل لازم است.")])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,8 +167,7 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
     """
     task = product.engine.user_task(session, task_id)
     authorization.require(user, "task.assign", county=task.scope, clock=product.machine)
-    if not reason.strip():
-        raise ReasonMissing
+    why = reasons.given(reason)
     person = accounts.find(session, assignee) or accounts.by_username(session, assignee)
     if person is None or not person.active:
         raise errors.NotFound(what="account", id=assignee)
@@ -183,7 +175,7 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
     if refusal is not None:
         raise errors.Invalid([Problem(where="assignee", code=refusal.code, what=refusal.message("en"),
                                       what_fa=refusal.message("fa"))])
-    return product.engine.assign(session, task_id, assignee=person.id, actor=Actor(id=user.id, reason=reason.strip()),
+    return product.engine.assign(session, task_id, assignee=person.id, actor=Actor(id=user.id, reason=why),
                                  if_match=if_match)
 
 

@@ -25,6 +25,12 @@ _USER_TEXTS = (("username", True, True), ("name", True, False), ("password", Tru
 """The texts a new account is asked for: key, whether it is required, whether it has a hint."""
 
 
+class OwnAccount(errors.Conflict):
+    """You cannot change your own account here; another administrator can."""
+
+    fa = "حساب خودتان را اینجا نمی‌توانید تغییر دهید؛ مدیر سامانه دیگری می‌تواند."
+
+
 @blueprint.get("/definitions")
 @access.staff
 def definitions(user: accounts.User) -> Response:
@@ -199,7 +205,7 @@ def change_user(user: accounts.User, user_id: str) -> Response:
     """Change roles, and the password when one is given; nobody changes his own roles."""
     authorization.require(user, "users.manage")
     if user_id == user.id:
-        raise errors.Conflict()
+        raise OwnAccount
     sent, session = request.form, context.session()
     try:
         accounts.set_roles(session, id=user_id,
@@ -218,7 +224,7 @@ def set_active(user: accounts.User, user_id: str) -> Response:
     authorization.require(user, "users.manage")
     active = request.form.get("active") == "true"
     if user_id == user.id:
-        raise errors.Conflict()
+        raise OwnAccount
     accounts.set_active(context.session(), id=user_id, active=active)
     return rendering.go("admin.users", done="user_allowed" if active else "user_stopped")
 
@@ -301,7 +307,7 @@ def _user_form(typed: Mapping[str, list[str]], problems: Sequence[Problem] = ())
 
 def _edit_form(user_id: str, typed: Mapping[str, list[str]] | None = None,
                problems: Sequence[Problem] = ()) -> Response:
-    account = accounts.user(context.session(), user_id)
+    account = accounts.member(context.session(), user_id)
     said = {problem.where: fields.in_words(problem) for problem in problems}
     typed = typed or {"roles": [role for role, _ in account.roles],
                       "county": [county for _, county in account.roles if county][:1]}

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from api import context
 from api.idempotency import REDRAW_FIELD
-from api.web import access, fields, rendering, summaries, timelines, uploads, words
+from api.web import access, fields, refusals, rendering, summaries, timelines, uploads, words
 from engine import errors
 from engine.values import Problem, Progress
 from workflows import (
@@ -65,12 +65,9 @@ def submit(user: accounts.User) -> Response:
         attached = drafts.contents(session, product=product, user=user, place=DRAFT, but={*dropped, *files, *hidden})
         submitted = applications.submit(session, product=product, data=answers, files={**attached, **files}, user=user,
                                         service=SERVICE)
-    except errors.Invalid as refusal:
-        kept = uploads.keep(user, files, refused={problem.where for problem in refusal.problems})
-        return _form(user, answers, refusal.problems, kept)
-    except applications.DuplicateApplication as refusal:
-        twice = Problem(where="site_postal_code", what=refusal.message("en"), what_fa=refusal.message("fa"))
-        return _form(user, answers, [twice], uploads.keep(user, files, refused=set()))
+    except refusals.KINDS as refusal:
+        problems = refusals.problems(refusal)
+        return _form(user, answers, problems, uploads.keep(user, files, refused={one.where for one in problems}))
     drafts.discard(session, place=DRAFT, user=user)
     context.after_commit(lambda: uploads.forget(user))
     return rendering.go("applicant.receipt", application_id=submitted.application_id)

@@ -9,10 +9,9 @@ from flask import Blueprint, Response, request
 
 from api import context
 from api.idempotency import REDRAW_FIELD
-from api.web import access, fields, rendering, uploads, words
-from engine import errors
+from api.web import access, fields, refusals, rendering, uploads, words
 from engine.values import Problem
-from workflows import accounts, applications, authorization, catalogue, form_answers
+from workflows import accounts, applications, catalogue, form_answers
 
 blueprint = Blueprint("counter", __name__, url_prefix="/counter")
 
@@ -23,7 +22,7 @@ SERVICE = "create-urban-office"
 @access.staff
 def apply(user: accounts.User) -> Response:
     """The application form, to be filled in together with the applicant."""
-    _require(user)
+    applications.require_counter(user)
     return _form({})
 
 
@@ -31,7 +30,7 @@ def apply(user: accounts.User) -> Response:
 @access.staff
 def submit(user: accounts.User) -> Response:
     """Send the applicant a code of consent, or submit the application with it; nothing typed or chosen is lost."""
-    _require(user)
+    applications.require_counter(user)
     session, product = context.session(), context.product()
     form, _ = applications.application_form(session, product=product, service=SERVICE)
     answers = form_answers.from_inputs(form, request.form.to_dict(flat=False))
@@ -46,15 +45,11 @@ def submit(user: accounts.User) -> Response:
             return _form(answers, kept=uploads.keep(user, files, refused=set()), sent=True)
         taken = applications.submit(session, product=product, data=answers, files=files, user=user, service=SERVICE,
                                     counter=applications.Counter(name=place, consent_code=code))
-    except errors.Invalid as refusal:
+    except refusals.KINDS as refusal:
         if isinstance(refusal, applications.ConsentMissing):
             context.keep_on_refusal()
-        problems = [Problem(where="ceo_mobile" if one.where == "mobile" else one.where, what=one.what,
-                            what_fa=one.what_fa, code=one.code) for one in refusal.problems]
+        problems = refusals.problems(refusal)
         return _form(answers, problems, uploads.keep(user, files, refused={one.where for one in problems}))
-    except applications.DuplicateApplication as refusal:
-        twice = Problem(where="site_postal_code", what=refusal.message("en"), what_fa=refusal.message("fa"))
-        return _form(answers, [twice], uploads.keep(user, files, refused=set()))
     context.after_commit(lambda: uploads.forget(user))
     return rendering.go("counter.receipt", application_id=taken.application_id)
 
@@ -67,11 +62,6 @@ def receipt(user: accounts.User, application_id: str) -> Response:
     return rendering.page(
         "counter/receipt.html", receipt=applications.receipt(session, product=product, id=application_id, user=user),
         application=applications.get(session, product=product, id=application_id, user=user))
-
-
-def _require(user: accounts.User) -> None:
-    if not authorization.allowed_anywhere(user, "application.submit_for"):
-        raise authorization.RoleMissing(roles="CLERK")
 
 
 def _form(answers: Mapping[str, Any], problems: Sequence[Problem] = (),

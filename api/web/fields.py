@@ -55,7 +55,6 @@ class Input:
     max_length: int | None = None
     keyboard: str | None = None
     left_to_right: bool = False
-    multiple: bool = False
     accept: str = ""
     readonly: bool = False
     controls: bool = False
@@ -209,7 +208,7 @@ def _input(field: Field, value: Any, *, context: Mapping[str, Any], error: str, 
         date=date_parts(field.key, value) if field.kind == "date" else (),
         unit=field.unit if chosen == "fa" else field.unit_en, max_length=field.max_length,
         keyboard=_keyboard(field), left_to_right=field.kind == "number" or field.format in _LEFT_TO_RIGHT,
-        multiple=field.multiple, accept=field.accept or ".pdf,.jpg,.jpeg,.png", readonly=field.readonly,
+        accept=field.accept or ".pdf,.jpg,.jpeg,.png", readonly=field.readonly,
         controls=controls, kept=tuple(kept), stored=tuple(stored), attached=attached, dropped=dropped)
 
 

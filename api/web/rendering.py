@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -192,10 +193,12 @@ def error_page(answer: problems.Answer) -> Response:
 
 
 def _detail(answer: problems.Answer) -> str:
-    """What an error says, with roles by their names instead of their codes."""
+    """What an error says, with roles and states by their names instead of their codes."""
     roles = str(answer.facts.get("roles", "")) if answer.code == "role_missing" else ""
     if not roles:
-        return answer.detail
+        states = {str(answer.facts[name]) for name in ("state", "to") if name in answer.facts}
+        return functools.reduce(lambda said, code: said.replace(code, words.known(f"state.{code}")), states,
+                                answer.detail)
     return words.t("error.role_missing", roles=words.t("list.comma").join(
         words.known(f"role.{role}") for role in roles.split(", ")))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import request
 
-from api import context
+from api import bodies, context
 from workflows import accounts, documents
 
 FIELD_PREFIX = "kept-"
@@ -40,8 +40,11 @@ class Kept:
 
 
 def received(user: accounts.User) -> dict[str, tuple[str, bytes]]:
-    """The files of this request by their field: those chosen now, and for the other fields those kept before."""
-    files = {field: (file.filename or "", file.read()) for field, file in request.files.items() if file.filename}
+    """The files of this request by their field: those chosen now, and for the other fields those kept before.
+
+    Raises: Invalid for several files in one field.
+    """
+    files = dict(bodies.files())
     for name, token in request.form.items():
         field = name.removeprefix(FIELD_PREFIX)
         if not name.startswith(FIELD_PREFIX) or field in files or DROP_PREFIX + field in request.form:

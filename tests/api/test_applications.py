@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from api.app import create_app
@@ -143,6 +145,23 @@ def test_withdrawing_ends_the_application_and_says_so(applicant, application):
     assert (again.status_code, again.json["code"]) == (409, "already_ended")
 
 
+def test_a_page_names_a_state_in_the_words_of_its_language(applicant, application):
+    assert applicant.post(f"/applications/{application['id']}/withdrawal", {"reason": "انصراف"}).status_code == 200
+    for language, word in (("fa", "پایان یافته است: انصراف"), ("en", "has ended: Withdrawn")):
+        answer = applicant.client.post(f"/my/applications/{application['id']}/withdrawal?lang={language}", data={
+            "reason": "دیگر نمی‌خواهم", "csrf_token": applicant.csrf})
+        assert answer.status_code == 409
+        assert word in answer.text
+
+
+def test_nobody_changes_his_own_account_on_the_page_of_accounts(staff):
+    admin = staff("admin")
+    for path in (f"/admin/users/{admin.id}", f"/admin/users/{admin.id}/active"):
+        answer = admin.client.post(path, data={"csrf_token": admin.csrf, "roles": "CLERK"})
+        assert answer.status_code == 409
+        assert "مدیر سامانه دیگری" in answer.text
+
+
 def test_an_answer_of_the_issuer_that_nobody_asked_for_is_a_conflict(staff, application):
     body = {"answer": "ISSUED", "issuer_number": "CRA-1", "issued_on": people.TODAY}
     answer = staff("clerk").post(f"/applications/{application['id']}/issuer-answer", body)
@@ -184,6 +203,38 @@ def test_codes_of_consent_and_of_signing_in_are_worth_nothing_for_each_other(sta
     product.scheduler.tick()
     taken = {**people.APPLICATION, "counter": body["counter"], "consent_code": people.newest_code(var)}
     assert fields(clerk.post("/applications", taken, people.FILES)) == ["consent_code"]
+
+
+def test_nobody_but_a_clerk_takes_an_application_down_whatever_the_form_says(staff):
+    for username in ("inspector", "manager", "admin"):
+        answer = staff(username).post("/applications", {"counter": "دفتر ۷۲"})
+        assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
+
+
+def test_what_stands_in_the_way_at_a_counter_is_told_at_its_question_and_files_are_kept(staff, product):
+    with product.database.begin() as session:
+        accounts.create_staff(session, username="khoy", password=people.PASSWORD, name="کارشناس خوی",
+                              roles=(("CLERK", "khoy"),))
+    typed = {key: str(value) for key, value in people.APPLICATION.items() if not isinstance(value, bool)}
+    typed |= {key: "true" for key, value in people.APPLICATION.items() if value is True}
+    typed |= {"ceo_birth_date-year": "1364", "ceo_birth_date-month": "1", "ceo_birth_date-day": "1",
+              "counter": "دفتر ۷۲", "consent_code": "123456"}
+
+    def send(**more: str):
+        clerk = staff("khoy")
+        files = {field: (io.BytesIO(content), name) for field, (name, content) in people.FILES.items()}
+        return clerk.client.post("/counter/applications/new", data={**typed, **files, "csrf_token": clerk.csrf, **more})
+
+    elsewhere = send()
+    assert elsewhere.status_code == 422
+    assert 'href="#field-site_county"' in elsewhere.text
+    for _ in range(3):
+        assert send(action="code").status_code == 200
+    too_often = send(action="code")
+    assert too_often.status_code == 422
+    assert 'href="#field-ceo_mobile"' in too_often.text
+    for page in (elsewhere, too_often):
+        assert page.text.count('name="kept-') == len(people.FILES)
 
 
 def test_guesses_of_a_code_of_consent_are_counted(staff, product, var):
@@ -250,6 +301,9 @@ def test_a_supervisor_gives_a_held_task_to_another_with_a_reason(staff, task, pr
     supervisor = staff("supervisor")
     assert fields(supervisor.put(path, {"assignee": "clerk2"})) == ["reason"]
     assert fields(supervisor.put(path, {"assignee": "inspector", "reason": "on leave"})) == ["assignee"]
+    unseen = supervisor.client.post(f"/tasks/{task['id']}/assignment", data={
+        "csrf_token": supervisor.csrf, "assignee": second.id, "reason": "\u200b\x00"})
+    assert unseen.status_code == 422
     given = supervisor.put(path, {"assignee": "clerk2", "reason": "on leave"})
     assert (given.status_code, given.json["assignee"]) == (200, second.id)
 

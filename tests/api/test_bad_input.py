@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage, MultiDict
+from werkzeug.test import encode_multipart
 
 from tests.api import people
 from tests.api.people import fields
@@ -53,6 +58,26 @@ def test_a_file_that_is_not_what_its_name_says_is_an_error_at_its_field(applican
     assert not list((var / "documents").rglob("*.*"))
 
 
+def test_a_file_for_a_question_that_takes_none_is_an_error_at_its_field(applicant, staff, task, product):
+    before = count(product, Document)
+    sent = {**people.FILES, "ceo_first_name": ("name.pdf", people.PDF)}
+    assert fields(applicant.post("/applications", people.APPLICATION, sent)) == ["ceo_first_name"]
+    answer = staff("clerk").post(f"/user-tasks/{task['id']}/completion", CORRECT, {"note": ("note.pdf", people.PDF)})
+    assert fields(answer) == ["note"]
+    assert count(product, Document) == before
+
+
+@pytest.mark.parametrize("second", [("other.pdf", people.PDF), ("other.exe", b"MZ"), ("", people.PDF)])
+def test_of_several_files_for_one_field_none_is_dropped_unsaid(applicant, product, second):
+    parts = {"data": json.dumps(people.APPLICATION), "doc_articles": [
+        FileStorage(io.BytesIO(content), filename=name) for name, content in (("articles.pdf", people.PDF), second)]}
+    boundary, content = encode_multipart(MultiDict(parts))
+    answer = applicant.client.post("/api/v1/applications", data=content, headers={
+        "X-CSRF-Token": applicant.csrf}, content_type=f"multipart/form-data; boundary={boundary}")
+    assert fields(answer) == ["doc_articles"]
+    assert count(product, Application) == 0
+
+
 def test_a_task_is_completed_once(staff, task):
     clerk = staff("clerk")
     assert clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT).status_code == 200
@@ -83,6 +108,8 @@ def test_an_old_version_is_refused_and_the_task_stays_as_it_was(staff, task):
     assert claimed.status_code == 200
     stale = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT, If_Match=f'"{task["version"]}"')
     assert (stale.status_code, stale.json["code"]) == (412, "stale_version")
+    persian = clerk.post(f"/user-tasks/{task['id']}/completion", CORRECT, If_Match='"998"', Accept_Language="fa")
+    assert "۹۹۸" in persian.json["detail"]
     shown = clerk.get(f"/user-tasks/{task['id']}")
     assert (shown.json["state"], shown.headers["ETag"]) == ("CLAIMED", claimed.headers["ETag"])
 
@@ -208,6 +235,23 @@ def test_a_database_file_that_was_moved_away_is_missed_even_by_connections_that_
     assert not (var / "parvaneh.sqlite").exists()
     (var / "away").rename(var / "parvaneh.sqlite")
     assert applicant.get("/applications").status_code == 200
+
+
+def test_a_reason_that_nobody_can_see_is_none(applicant, application):
+    answer = applicant.post(f"/applications/{application['id']}/withdrawal", {"reason": "\x00\u202e\u200b"})
+    assert fields(answer) == ["reason"]
+
+
+def test_a_reason_that_nobody_reads_to_its_end_is_refused_on_pages_as_on_the_api(applicant, staff, application, task):
+    long, supervisor = "د" * 2001, staff("supervisor")
+    path = f"/applications/{application['id']}/withdrawal"
+    assert fields(applicant.post(path, {"reason": long})) == ["reason"]
+    withdrawn = applicant.client.post(f"/my{path}", data={"csrf_token": applicant.csrf, "reason": long})
+    given = supervisor.client.post(f"/tasks/{task['id']}/assignment", data={
+        "csrf_token": supervisor.csrf, "reason": long, "assignee": staff("clerk").id})
+    for page in (withdrawn, given):
+        assert page.status_code == 422
+        assert "۲۰۰۰ نویسه" in page.text
 
 
 def test_variables_that_are_no_values_are_a_fault_of_the_field(staff):

@@ -41,10 +41,28 @@ def test_a_method_that_does_not_fit_is_a_405_that_names_those_that_do(visitor):
     assert "POST" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("method, path, status", [
+    ("PUT", "/", 405), ("TRACE", "/track", 405), ("POST", "/inbox", 405), ("POST", "/nothing", 404),
+    ("POST", "/api/v1/nothing", 404), ("DELETE", "/api/v1/applications", 405)])
+def test_what_no_view_takes_is_told_so_with_no_token_at_all(staff, method, path, status):
+    for client in (staff("clerk").client, staff("clerk").client.application.test_client()):
+        assert client.open(path, method=method).status_code == status
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/x-www-form-urlencoded", None])
+def test_a_body_of_another_kind_is_not_quietly_done_without(staff, content_type):
+    admin = staff("admin")
+    answer = admin.client.post("/api/v1/incidents/x/retry", data=b'{"reason": "because"}', content_type=content_type,
+                               headers={"X-CSRF-Token": admin.csrf, "Accept-Language": "en"})
+    assert (answer.status_code, answer.json["code"]) == (400, "bad_request")
+    assert "application/json" in answer.json["detail"]
+
+
 def test_a_request_over_the_limit_is_a_413(app, visitor):
     app.config["MAX_CONTENT_LENGTH"] = 10
     answer = visitor.post("/sessions", {"username": "a" * 50, "password": "b"})
     assert (answer.status_code, answer.json["code"]) == (413, "content_too_large")
+    assert "5 MB" in answer.json["detail"], "how to mend it"
 
 
 def test_an_unforeseen_error_is_a_500_that_tells_nothing_and_stores_nothing(app, caplog):

@@ -53,6 +53,18 @@ def test_every_way_of_writing_a_mobile_number_is_stored_alike(text):
     assert identifiers.mobile(text) == "09141234567"
 
 
+@pytest.mark.parametrize("unseen", ["\x00", "\x1b", "\x7f", "\u009f", "\u00ad", "\u061c", "\u200b", "\u202e", "\u2060",
+                                    "\u2066", "\ufeff", "\ud800"])
+def test_what_nobody_sees_is_no_part_of_a_text(unseen):
+    assert identifiers.normalise_text(f"{unseen}سا{unseen}را") == "سارا"
+    assert identifiers.normalise_text(unseen) == ""
+    assert identifiers.national_id(f"001354{unseen}2419") == "0013542419"
+
+
+def test_what_persian_is_spelt_with_and_lines_stay():
+    assert identifiers.normalise_text("نمونه‌پور ه‍.ق\r\n دوم") == "نمونه‌پور ه‍.ق\nدوم"
+
+
 @pytest.mark.parametrize("text", ["0914123456", "02112345678", "091412345678", "abc"])
 def test_what_is_not_a_mobile_number_is_refused(text):
     with pytest.raises(identifiers.IdentifierError):

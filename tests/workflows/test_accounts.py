@@ -47,9 +47,18 @@ def test_other_roles_replace_those_before(world: World):
     with world.product.database.begin() as session:
         changed = accounts.set_roles(session, id=world.users["clerk"].id, roles=(("INSPECTOR", "khoy"),))
         assert changed.roles == (("INSPECTOR", "khoy"),)
-        assert accounts.user(session, changed.id).roles == changed.roles
+        assert accounts.member(session, changed.id).roles == changed.roles
         with pytest.raises(errors.Invalid):
             accounts.set_roles(session, id=changed.id, roles=())
+
+
+def test_an_applicants_account_gets_no_role_of_staff(world: World):
+    with world.product.database.begin() as session:
+        applicant = accounts.applicant(session, mobile="09141234567")
+        for command in (lambda: accounts.set_roles(session, id=applicant.id, roles=(("CLERK", None),)),
+                        lambda: accounts.member(session, applicant.id)):
+            with pytest.raises(errors.NotFound):
+                command()
 
 
 def test_every_fault_of_a_new_account_is_told_at_once(world: World):

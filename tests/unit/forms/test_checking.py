@@ -60,6 +60,10 @@ def test_a_good_answer_comes_back_normalised() -> None:
     assert data["born"] == "1985-03-21"
 
 
+def test_a_text_of_one_line_stays_on_one_line() -> None:
+    assert forms.validate(FORM, GOOD | {"name": "سارا\u2028نمونه\r\nپور"}, context=CONTEXT)["name"] == "سارا نمونه پور"
+
+
 def test_every_fault_is_told_at_once() -> None:
     with pytest.raises(errors.Invalid) as refusal:
         forms.validate(FORM, {"national_id": "0013542418", "name": "Maryam", "area": "9", "extra": 1}, context=CONTEXT)
@@ -80,6 +84,11 @@ def test_every_fault_is_told_at_once() -> None:
     ({"area": True}, {"area": "wrong_type"}),
     ({"area": float("nan")}, {"area": "wrong_type"}),
     ({"area": "1e9"}, {"area": "wrong_type"}),
+    ({"area": "64,5"}, {"area": "wrong_type"}),
+    ({"area": "6 4"}, {"area": "wrong_type"}),
+    ({"area": "1,20"}, {"area": "wrong_type"}),
+    ({"area": "۱٬۲۰۰"}, {"area": "too_large"}),
+    ({"area": "1 200,000.5"}, {"area": "too_large"}),
     ({"area": 501}, {"area": "too_large"}),
     ({"county": "tehran"}, {"county": "not_an_option"}),
     ({"codes": ["E08", "E08"]}, {"codes": "repeated"}),

@@ -33,6 +33,14 @@ def test_every_unsupported_component_is_refused_by_its_name() -> None:
     assert "“time”" in found["at"]
 
 
+def test_a_field_for_several_files_is_refused_since_a_field_holds_one() -> None:
+    found = problems_of({"type": "filepicker", "key": "a", "label": "A", "multiple": True},
+                        {"type": "filepicker", "key": "b", "label": "B", "multiple": "=count(x) > 1"},
+                        {"type": "filepicker", "key": "c", "label": "C", "multiple": []},
+                        {"type": "dynamiclist", "id": "List_1", "path": "x"})
+    assert found.keys() == {"a", "b", "c", "List_1"}
+
+
 def test_a_key_that_is_missing_wrong_or_repeated_is_refused() -> None:
     found = problems_of({"type": "textfield", "id": "Field_1", "label": "A"},
                         {"type": "textfield", "key": "a.b", "label": "B"},
