@@ -218,6 +218,9 @@ class EventGatewaySpec(NodeSpec, defaults.EventBasedGateway):
         for other in token.children:
             if other is not child:
                 other.cancel()
+        if token.workflow.instance.flows is not None:
+            token.workflow.instance.flows += [flow.id for flow in self.node.outgoing
+                                              if flow.target == child.task_spec.node.id]
         token.taken = ()
         token.complete()
 
