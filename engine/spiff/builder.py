@@ -68,6 +68,16 @@ class EventParser(NodeParser):
         return {**super().arguments(node), "event_definition": NoneEventDefinition()}
 
 
+class SendParser(NodeParser):
+    """A send task sends its message itself, unless a handler does."""
+
+    def parse_node(self) -> Any:
+        node: model.Node = self.process_parser.models[self.bpmn_id]
+        if node.element.handler is not None:
+            self.spec_class = specs.ServiceTaskSpec
+        return super().parse_node()
+
+
 class BoundaryParser(EventParser):
     """A boundary event knows whether it interrupts its activity."""
 
@@ -152,6 +162,7 @@ class BundleParser(BpmnParser):
             "businessRuleTask": (NodeParser, specs.BusinessRuleTaskSpec),
             "scriptTask": (ScriptParser, specs.ScriptTaskSpec),
             "receiveTask": (EventParser, specs.CatchSpec),
+            "sendTask": (SendParser, specs.SendTaskSpec),
             "task": (NodeParser, specs.PassSpec),
             "manualTask": (NodeParser, specs.PassSpec),
             "subProcess": (SubprocessParser, activities.SubprocessSpec),

@@ -141,7 +141,12 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     element = node.element
     if node.type == "userTask":
         _check_user_task(node, context, findings)
-    elif node.type == "serviceTask":
+    elif node.type == "sendTask" and node.element.handler is None:
+        if node.event.kind != "message":
+            _missing(findings, node, "messageRef", "choose a message that other processes wait for, or name a handler "
+                     "in parvaneh:handler", "پیامی که فرایندهای دیگر چشم‌به‌راهش هستند برگزینید یا پردازنده‌ای در "
+                     "parvaneh:handler نام ببرید")
+    elif node.type in ("serviceTask", "sendTask"):
         _named(findings, node, "parvaneh:handler", "handler", "پردازنده", element.handler, context.handlers)
     elif node.type == "businessRuleTask":
         _check_decision(node, context, findings)
@@ -188,8 +193,9 @@ def _check_stores(node: model.Node, context: BundleContext, findings: Findings) 
 def _check_mappings(node: model.Node, findings: Findings) -> None:
     """Mappings that nothing would carry out are refused."""
     kind = node.event.kind
-    gives = node.type in vocabulary.GIVES_RESULTS or (
-        kind in vocabulary.CARRIED | {"refused"} and node.type in ("intermediateCatchEvent", "boundaryEvent"))
+    sends = node.type == "sendTask" and node.element.handler is None
+    gives = (node.type in vocabulary.GIVES_RESULTS and not sends) or (
+        kind in vocabulary.THROWN | {"refused"} and node.type in ("intermediateCatchEvent", "boundaryEvent"))
     takes = node.type in vocabulary.TAKES_INPUTS or (
         kind in vocabulary.THROWN | {"refused"} and node.type in ("intermediateThrowEvent", "endEvent"))
     allowed = {"input": [*sorted(vocabulary.TAKES_INPUTS), "throwing events"],
@@ -232,6 +238,8 @@ def _check_correlation(node: model.Node, findings: Findings) -> None:
     """A waiting instance must say which message is for it; a message that starts an instance needs no key."""
     message = node.event.message
     if message is None or message.correlation_key is not None or node.event.kind != "message":
+        return
+    if node.type in ("intermediateThrowEvent", "endEvent", "sendTask"):  # the business key of who sends
         return
     if node.type == "startEvent" and not node.in_event_subprocess:
         return

@@ -53,7 +53,7 @@ class Declarations:
 def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, findings: Findings,
          ) -> tuple[model.Event, bool]:
     """The event definition of a node, and whether it interrupts. A node without one has the plain event."""
-    if tag == "receiveTask":
+    if tag == "receiveTask" or (tag == "sendTask" and element.get("messageRef")):
         message = _message(element, declarations, findings)
         return model.Event(kind="message", message=message), True
     if tag not in vocabulary.EVENTS:
@@ -103,9 +103,13 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
 def _reference(element: Any, name: str, known: Mapping[str, str], findings: Findings) -> str | None:
     """What a definition refers to by its id, with or without a namespace's prefix."""
     given = element.get(name) or ""
+    if not given:
+        findings.at(element, "missing_attribute", name=name, **problems.mend(
+            "choose what the event throws or catches", "آنچه را رویداد می‌فرستد یا می‌گیرد برگزینید"))
+        return None
     found = known.get(given, known.get(given.rpartition(":")[2]))
     if found is None:
-        findings.at(element, "missing_reference", name=name, target=given or "—")
+        findings.at(element, "missing_reference", name=name, target=given)
     return found
 
 

@@ -73,6 +73,9 @@ def throw(token: Token, event: model.Event) -> None:
     if event.kind == "signal" and event.signal is not None:
         instance.thrown.append(Thrown("signal", event.signal, carried, token.task_spec.node.id))
         broadcast(instance, event.signal, carried)
+    elif event.kind == "message" and event.message is not None:
+        instance.thrown.append(Thrown("message", event.message.name, carried, token.task_spec.node.id,
+                                      token.internal_data.get("key")))
     elif event.kind == "escalation":
         caught = catcher(token, "escalation", event.escalation_code)
         if caught is not None:

@@ -161,7 +161,10 @@ class NodeSpec(BpmnSpecMixin):
         return inputs
 
     def take_carried(self, token: Token) -> None:
-        """Compute what the event that the node throws carries."""
+        """Compute what the event that the node throws carries and, of a message, to whom it goes."""
+        message = self.node.event.message
+        if self.node.event.kind == "message" and message is not None and message.correlation_key is not None:
+            token.internal_data["key"] = subscriptions.correlation_key(token, message)
         if data.weight(self.take_inputs(token)) > data.MAX_CARRIED:
             raise ElementFailed("budget", f"what the event carries weighs more than {data.MAX_CARRIED} bytes",
                                 hint="carry an id instead, then retry")
@@ -286,7 +289,7 @@ class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
 
 
 class ThrowSpec(NodeSpec, defaults.NoneTask):
-    """Throws a signal or an escalation, with what its input mappings give, and goes on (BPMN 2.0.2 §13.5.2)."""
+    """Throws a message, signal or escalation with what its input mappings give, and goes on (BPMN 2.0.2 §13.5.2)."""
 
     @property
     def yields(self) -> bool:  # type: ignore[override]
@@ -299,6 +302,10 @@ class ThrowSpec(NodeSpec, defaults.NoneTask):
     def _on_complete_hook(self, my_task: Token) -> None:
         super()._on_complete_hook(my_task)
         propagation.throw(my_task, self.node.event)
+
+
+class SendTaskSpec(ThrowSpec):
+    """Sends a message to the instances that wait for it; with a handler, that sends: see `ServiceTaskSpec`."""
 
 
 class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask"})
+TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask",
+                   "sendTask"})
 ACTIVITIES = TASKS | {"callActivity", "subProcess"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
@@ -41,17 +42,15 @@ ALLOWED_EVENTS = {
     "start event": ("none", "message", "signal"),
     "subprocess start event": ("none",),
     "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation"),
-    "end event": ("none", "error", "terminate", "signal", "escalation"),
+    "end event": ("none", "message", "error", "terminate", "signal", "escalation"),
     "intermediate catch event": ("message", "timer", "condition", "signal", "link"),
-    "intermediate throw event": ("none", "signal", "escalation", "link"),
+    "intermediate throw event": ("none", "message", "signal", "escalation", "link"),
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
 }
-THROWN = frozenset({"signal", "escalation"})
+THROWN = frozenset({"message", "signal", "escalation"})
 """What a throwing event may carry variables with: those that its `parvaneh:input` gives."""
-CARRIED = THROWN | {"message"}
-"""What brings variables to where it is caught."""
 
-TAKES_INPUTS = frozenset({"userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity"})
+TAKES_INPUTS = frozenset({"userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask", "callActivity"})
 GIVES_RESULTS = TAKES_INPUTS | {"receiveTask"}
 """Nodes whose results `parvaneh:output` may map, besides events that catch a message."""
 
@@ -60,7 +59,6 @@ LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataIt
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {
-    "sendTask": ("use a service task with a handler that sends", "کار سرویس با پردازنده‌ای که می‌فرستد به کار ببرید"),
     "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
     "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
