@@ -67,6 +67,8 @@ def next_wait(token: Token, event: model.Event) -> dict[str, Any] | None:
     its cycle lasts.
     """
     memory = token.internal_data
+    if event.kind == "multiple":
+        return {} if event.needs_all else None  # of any of them, the others have never ceased to wait
     if event.kind in ("message", "signal", "escalation"):
         return {}
     if event.kind == "condition":

@@ -47,6 +47,10 @@ ALLOWED_EVENTS = {
     "intermediate throw event": ("none", "message", "signal", "escalation", "link"),
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
 }
+ALL_OF = frozenset({"message", "timer", "condition", "signal"})
+"""What one event may wait for all of."""
+ANY_OF = ALL_OF | {"error", "escalation"}
+"""What one event may wait for any of, or throw together."""
 THROWN = frozenset({"message", "signal", "escalation"})
 """What a throwing event may carry variables with: those that its `parvaneh:input` gives."""
 
@@ -66,14 +70,13 @@ HINTS: dict[str, tuple[str, str]] = {
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "performer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "resourceRole": ("set parvaneh:role", "parvaneh:role را بگذارید"),
-    "eventDefinitionRef": ("put the event definition into the event", "تعریف را درون خود رویداد بگذارید"),
 }
 
 QUANTITIES = ("startQuantity", "completionQuantity")
 """Numbers of tokens of an activity; below 1 they mean nothing (BPMN 2.0.2 Table 10.3)."""
 MOST_TOKENS = 1_000
 """Tokens that may be asked for in one of them."""
-FLAGS = ("isForCompensation", "instantiate", "parallelMultiple")
+FLAGS = ("isForCompensation", "instantiate")
 """Attributes that are supported only where they are false."""
 BLIND = frozenset({"parallelGateway"})
 """What sends a token along each flow whatever the flow's condition says (BPMN 2.0.2 §13.4.1)."""

@@ -94,12 +94,11 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
     yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
-           "unsupported_element", "middle")
+           "missing_reference", "middle")
     yield ('<task id="middle"><multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality>'
            "</multiInstanceLoopCharacteristics></task>", "unsupported_attribute", "middle")
-    yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><timerEventDefinition>'
-           "<timeDuration>P1D</timeDuration></timerEventDefinition></intermediateCatchEvent>",
-           "several_definitions", "middle")
+    yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><linkEventDefinition name="x"/>'
+           "</intermediateCatchEvent>", "not_together", "middle")
 
 
 @pytest.mark.parametrize(("middle", "code", "where"), list(unsupported()))
