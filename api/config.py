@@ -76,6 +76,9 @@ SETTINGS = (
     Setting(name="PARVANEH_CYCLE_CHUNK", default="50",
             meaning="Items of a session's docket begun in one transaction: fewer keep others waiting less, more finish "
                     "a large docket sooner."),
+    Setting(name="PARVANEH_MESSAGE_HOURS", default="24",
+            meaning="How long a message that a process sends waits for another that will wait for it; then it is gone, "
+                    "and the history of the sender says so."),
     Setting(name="PARVANEH_RETENTION_DAYS", default="30",
             meaning="Days that ended jobs and received messages are kept; a message id is remembered as long."),
     Setting(name="PARVANEH_VARIABLES_MAX_KB", default="4096",
@@ -110,6 +113,7 @@ class Config:
     stop_seconds: int = 30
     cycle_chunk: int = 50
     retention_days: int = 30
+    message_hours: int = 24
     variables_max_kb: int = 4096
     live_instances_mb: int = 64
     demo: bool = False
@@ -118,6 +122,7 @@ class Config:
     def engine(self) -> EngineSettings:
         """What the engine takes from these."""
         return EngineSettings(retention=timedelta(days=self.retention_days),
+                              message_time_to_live=timedelta(hours=self.message_hours),
                               variables_max_bytes=self.variables_max_kb * 1024,
                               live_instances_max_bytes=self.live_instances_mb * 1024 * 1024)
 
@@ -168,6 +173,7 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         stop_seconds=_integer("STOP_SECONDS", get("stop_seconds", "30"), 1, 3600),
         cycle_chunk=_integer("CYCLE_CHUNK", get("cycle_chunk", "50"), 1, 200),
         retention_days=_integer("RETENTION_DAYS", get("retention_days", "30"), 1, 3650),
+        message_hours=_integer("MESSAGE_HOURS", get("message_hours", "24"), 1, 8760),
         variables_max_kb=_integer("VARIABLES_MAX_KB", get("variables_max_kb", "4096"), 16, 32768),
         live_instances_mb=_integer("LIVE_INSTANCES_MB", get("live_instances_mb", "64"), 0, 65536),
         demo=_boolean("DEMO", get("demo", "0")),

@@ -259,12 +259,19 @@ def _step(session: Session, runtime: Runtime, instance: Any, live: Live, service
 
 def _throw(session: Session, runtime: Runtime, instance: Any, report: runner.Report, trigger: projection.Trigger,
            now: datetime) -> None:
-    """Let others hear what the instance threw."""
+    """Let others hear what the instance threw, and what waits now hear what was thrown before."""
+    origin = thrown.Origin(actor=trigger.actor, business_key=instance.business_key, scope=instance.scope,
+                           instance_id=instance.id)
+    most = runtime.settings.job_max_attempts
     for each in report.thrown:
-        thrown.signal(session, runtime.definitions, name=each.name, variables=each.variables, at=now,
-                      origin=thrown.Origin(actor=trigger.actor, business_key=instance.business_key,
-                                           scope=instance.scope, instance_id=instance.id),
-                      max_attempts=runtime.settings.job_max_attempts)
+        if each.kind == "signal":
+            thrown.signal(session, runtime.definitions, name=each.name, variables=each.variables, origin=origin, at=now,
+                          max_attempts=most)
+        else:
+            thrown.message(session, name=each.name, correlation_key=each.correlation_key, variables=each.variables,
+                           origin=origin, at=now, time_to_live=runtime.settings.message_time_to_live, max_attempts=most)
+    thrown.wake(session, {(wait.message_name or "", wait.correlation_key or "") for wait in report.started
+                          if wait.kind == "message"}, now)
 
 
 def announce_end(session: Session, runtime: Runtime, instance: Any, event: values.InstanceEndedEvent) -> None:

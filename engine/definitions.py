@@ -301,6 +301,8 @@ class Definitions:
         else:
             bundle = Bundle(processes=parsed.processes, models=models, forms=forms, resources=readable)
             problems += _verified(parsed)
+            problems += [found for process in parsed.processes.values()
+                         for found in verification.readiness.problems(process.model, models, self.functions)]
             problems += checks.check_bundle(bundle) if checks.check_bundle else ()
             if not [problem for problem in problems if problem.severity == "error"]:
                 return replace(bundle, resources={}, warnings=[*problems, *parsed.warnings])

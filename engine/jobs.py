@@ -252,8 +252,9 @@ _OWN: dict[str, Callable[[Session, advance.Runtime, values.Job], None]] = {
 """What the engine's own kinds of jobs do, each in one transaction."""
 
 
-def register(kind: str, work: Callable[[Session, advance.Runtime, values.Job], bool]) -> None:
-    """Make a kind of job of the engine's own, in chunks: `work` does the next one and says whether it was the last.
+def register(kind: str, work: Callable[[Session, advance.Runtime, values.Job], bool | datetime]) -> None:
+    """Make a kind of job of the engine's own, in chunks: `work` does the next one and says whether it was the last, or
+    when the next is due.
     An instance that the job belongs to is locked then."""
     def run_chunk(session: Session, runtime: advance.Runtime, job: values.Job) -> None:
         if job.instance_id is not None:
@@ -261,11 +262,13 @@ def register(kind: str, work: Callable[[Session, advance.Runtime, values.Job], b
         row = _fenced(session, job)
         if row is None:
             return
-        if work(session, runtime, job):
+        again = work(session, runtime, job)
+        if again is True:
             _finish(session, runtime, row)
-        else:
-            session.execute(_SETTLE, {"of_id": row.id, "new_state": "PENDING", "new_due": runtime.clock.now(),
-                                      "new_attempts": 0, "error": row.last_error})
+            return
+        session.execute(_SETTLE, {"of_id": row.id, "new_state": "PENDING", "new_attempts": 0, "error": row.last_error,
+                                  "new_due": again or runtime.clock.now()})
+        if again is False:
             announcements.announce(session, job_id=row.id, instance_id=row.instance_id, background=row.background)
     _OWN[kind] = run_chunk
 

@@ -1,14 +1,18 @@
 """Publish messages and correlate them with what waits.
 
-A wait is an indexed row (name, correlation key): no waiting instance is ever loaded to look.
+A wait is an indexed row (name, correlation key): no waiting instance is ever loaded to look. A message from outside
+that nobody waits for is refused; one that an instance sends waits for its receiver, for a time.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from engine import advance, errors, projection, values
+from engine import advance, errors, history, jobs, projection, thrown, values
+from engine.spiff import codec
 from engine.store import locks, tables
 from engine.store import session as store
 
@@ -81,3 +85,41 @@ def _deliver(session: Session, runtime: advance.Runtime, instance_id: str, name:
                     projection.Trigger(actor=actor, token_id=token_id, kind="message_received",
                                        facts={"message": name}))
     return True
+
+
+LOOK_AGAIN = timedelta(minutes=10)
+"""After how long a buffered message looks for a receiver by itself; who begins to wait wakes it at once."""
+_buffered = tables.buffered_message
+
+
+def _send(session: Session, runtime: advance.Runtime, job: values.Job) -> bool | datetime:
+    """Deliver a message that an instance sent; while nobody waits for it, it waits for them (its time to live)."""
+    payload, now = job.payload, runtime.clock.now()
+    actor, on_behalf_of, reason = payload["actor"]
+    until = datetime.fromisoformat(payload["until"])
+    try:
+        with session.begin_nested():
+            _receivers(session, runtime, payload["name"], payload["key"], codec.from_text(payload["carried"]),
+                       values.Actor(id=actor, on_behalf_of=on_behalf_of, reason=reason), payload["scope"])
+    except (errors.NoReceiver, errors.InstanceSuspended):
+        if now < until:
+            return _wait(session, job, now, until)
+    else:
+        session.execute(delete(_buffered).where(_buffered.c.job_id == job.id))
+        return True
+    session.execute(delete(_buffered).where(_buffered.c.job_id == job.id))
+    if payload["sender"] is not None:
+        history.append(session, [history.entry(
+            instance_id=payload["sender"], scope=payload["scope"], at=now, kind="message_expired", actor=values.SYSTEM,
+            facts={"message": payload["name"], "correlation_key": payload["key"]})])
+    return True
+
+
+def _wait(session: Session, job: values.Job, now: datetime, until: datetime) -> datetime:
+    """Leave word for whoever begins to wait; returns when to look again."""
+    store.insert_once(session, _buffered, {"job_id": job.id, "name": job.payload["name"],
+                                           "correlation_key": job.payload["key"]})
+    return min(now + LOOK_AGAIN, until)
+
+
+jobs.register(thrown.MESSAGE, _send)

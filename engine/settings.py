@@ -25,5 +25,7 @@ class EngineSettings:
     """Memory of one process for process instances kept between triggers, checked by version; 0 keeps none."""
     variables_max_bytes: int = VARIABLES_MAX_BYTES
     """Weight of all variables of an instance; an element that would make it more is an incident."""
+    message_time_to_live: timedelta = timedelta(days=1)
+    """How long a message that an instance sends waits for somebody to wait for it; then it is gone."""
     retention: timedelta = timedelta(days=30)
     """How long ended jobs and received messages are kept; a dedup key or message id is remembered as long."""

@@ -6,20 +6,20 @@ So the throwing transaction locks nobody else, and every receiver catches in a t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from engine import definitions, values
 from engine.spiff import codec
 from engine.store import announcements, tables
 
-SIGNAL, START = "signal", "signal_start"
-"""Jobs that let a signal reach one instance, and that start one process with it."""
+SIGNAL, START, MESSAGE = "signal", "signal_start", "message"
+"""Jobs that let a signal reach one instance, that start one process with it, and that deliver a message."""
 MANY = 50
 """Receivers of one signal; the jobs for more wait while anything else is due."""
 
@@ -30,6 +30,9 @@ _WAITING = (
     .where(_subscription.c.name == bindparam("name"), _subscription.c.correlation_key == "",
            _subscription.c.kind == "signal")
     .order_by(_subscription.c.instance_id, _subscription.c.id))
+_buffered = tables.buffered_message
+_BUFFERED = select(_buffered.c.job_id).where(_buffered.c.name == bindparam("name"),
+                                             _buffered.c.correlation_key == bindparam("key"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,31 @@ def signal(session: Session, known: definitions.Definitions, *, name: str, varia
         if not each["held"]:
             announcements.announce(session, job_id=each["id"], instance_id=each["instance_id"], background=background)
     return len(rows)
+
+
+def message(session: Session, *, name: str, correlation_key: str | None, variables: Mapping[str, Any], origin: Origin,
+            at: datetime, time_to_live: timedelta, max_attempts: int) -> None:
+    """Write the job that delivers a message of an instance to those who wait for it, or will within its time to live.
+    Without a correlation key it is for who waits for the business key of the sender. `variables` are FEEL values.
+    """
+    actor = origin.actor
+    row = _row(MESSAGE, {
+        "name": name, "key": origin.business_key if correlation_key is None else correlation_key,
+        "carried": codec.to_text(dict(variables)), "actor": [actor.id, actor.on_behalf_of, actor.reason],
+        "scope": origin.scope, "sender": origin.instance_id, "until": (at + time_to_live).isoformat(),
+    }, None, at, max_attempts)
+    session.execute(insert(_job), row)
+    announcements.announce(session, job_id=row["id"], instance_id=None)
+
+
+def wake(session: Session, waits: Collection[tuple[str, str]], at: datetime) -> None:
+    """Make the buffered messages for these waits (name, correlation key) due."""
+    for name, key in waits:
+        found = session.scalars(_BUFFERED, {"name": name, "key": key}).all()
+        if found:
+            session.execute(update(_job).where(_job.c.id.in_(found), _job.c.state == "PENDING").values(due_at=at))
+        for job_id in found:
+            announcements.announce(session, job_id=job_id, instance_id=None)
 
 
 def _row(kind: str, payload: Mapping[str, Any], instance_id: str | None, at: datetime, max_attempts: int, *,

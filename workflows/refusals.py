@@ -9,6 +9,7 @@ becomes an incident: the case stays where it was.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -32,13 +33,15 @@ OUTCOMES = tuple(state for state in catalogue.END_STATES if state != "CANCELLED"
 
 def check(bundle: Bundle) -> list[Problem]:
     """Every way on which a process of the bundle ends an application by refusing it without a reason, or without saying
-    how it ended.
+    how it ended. In a process of no service a refusal without a reason is a warning.
     """
     problems = []
-    for key in sorted({service.process for service in catalogue.SERVICES.values()} & bundle.processes.keys()):
-        process = bundle.processes[key]
+    services = {service.process for service in catalogue.SERVICES.values()}
+    for key, process in sorted(bundle.processes.items()):
         for scope in _ending(process.model.scope):
-            problems += [_problem(process.resource, node, *found) for node, found in _faults(scope, bundle)]
+            found = [(node, fault) for node, fault in _faults(scope, bundle) if key in services or fault is _UNREFUSED]
+            problems += [replace(_problem(process.resource, node, *fault),
+                                 severity="error" if key in services else "warning") for node, fault in found]
     return problems
 
 

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from engine.dmn.analysis import Finding, analyse
 from engine.dmn.bundles import Loaded, load_all
+from engine.dmn.conclusions import Conclusion, conclusions
 from engine.dmn.loader import load
 from engine.dmn.models import Model
 from engine.dmn.results import MatchedRule, Result, Step, Violation
 
-__all__ = ["Finding", "Loaded", "MatchedRule", "Model", "Result", "Step", "Violation", "analyse", "load", "load_all"]
+__all__ = ["Conclusion", "Finding", "Loaded", "MatchedRule", "Model", "Result", "Step", "Violation", "analyse",
+           "conclusions", "load", "load_all"]

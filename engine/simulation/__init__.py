@@ -10,7 +10,7 @@ what only an installation has (handlers, people, messages, time) comes from the 
 from engine.simulation.bundles import Files, References, read, references
 from engine.simulation.events import BadEvent
 from engine.simulation.outcomes import Alternative, Incident, Outcome, Wait
-from engine.simulation.runs import BUDGET, simulate
+from engine.simulation.runs import BUDGET, Run, simulate
 
-__all__ = ["BUDGET", "Alternative", "BadEvent", "Files", "Incident", "Outcome", "References", "Wait", "read",
-           "references", "simulate"]
+__all__ = ["BUDGET", "Alternative", "BadEvent", "Files", "Incident", "Outcome", "References", "Run", "Wait",
+           "read", "references", "simulate"]

@@ -57,6 +57,8 @@ class Outcome:
     """`incident` where any element failed; `completed` where everything that was started has ended."""
     trace: Sequence[str]
     """Ids of the elements in the order in which tokens left them."""
+    flows: Sequence[str]
+    """Ids of the sequence flows in the order in which tokens went along them."""
     waiting: Sequence[str]
     """Ids of the elements where tokens wait; the boundary events beside them are in `waits` alone."""
     waits: Sequence[Wait]

@@ -48,8 +48,10 @@ def simulate(resources: Mapping[str, bytes] | Files, *, process: str | None = No
     """
     files = resources if isinstance(resources, Files) else bundles.read(resources, functions,
                                                                         documentation=documentation)
-    return Run(files, process=process, variables=variables or {}, functions=functions, answers=answers or {},
-               documentation=documentation, at=at, budget=budget).played(events)
+    run = Run(files, process=process, variables=variables, functions=functions, answers=answers,
+              documentation=documentation, at=at, budget=budget)
+    run.play(events)
+    return run.outcome()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,24 +67,38 @@ class _Instance:
 
 
 class Run:
-    """One dry run: the process, what it started, and the clock."""
+    """One dry run, step by step: the process, what it started, and the clock. Parameters are those of `simulate`."""
 
-    def __init__(self, files: Files, *, process: str | None, variables: Mapping[str, Any],
-                 functions: feel.Functions | None, answers: Mapping[str, Answer], documentation: bool,
-                 at: datetime | None, budget: int) -> None:
+    def __init__(self, files: Files, *, process: str | None = None, variables: Mapping[str, Any] | None = None,
+                 functions: feel.Functions | None = None, answers: Mapping[str, Answer] | None = None,
+                 documentation: bool = False, at: datetime | None = None, budget: int = BUDGET) -> None:
         self.documentation = documentation
         self.bundle = files
         self.main = self.bundle.main(process)
         self.clock = clocks.ManualClock(at or clocks.SystemClock().now())
-        self._functions, self._answers, self._given, self._budget = functions, answers, variables, budget
+        self._functions, self._answers, self._given, self._budget = functions, answers or {}, variables or {}, budget
+        self._flows: list[str] = []
+        self._begun = False
         self._instances: list[_Instance] = []
         self._trace: list[str] = []
         self._pending: deque[Event] = deque()
         self._ways = Ways(self._pending)
 
-    def played(self, given: Sequence[Any]) -> Outcome:
-        """Start, apply every event, report."""
+    def play(self, given: Sequence[Any]) -> None:
+        """Begin, unless that was done, and apply these events. Raises: BadEvent as `simulate`."""
         self._pending.extend(events.read(given))
+        if not self._begun:
+            self._begun = True
+            self._begin()
+        self._drain()
+
+    def outcome(self) -> Outcome:
+        """What has become of it; tasks without an implementation have passed."""
+        self._pass_all()
+        return self._outcome()
+
+    def _begin(self) -> None:
+        """Start the process, unless it waits for its trigger or the first event begins it elsewhere."""
         starts = [wait.element for wait in self.main.starts()]
         if self.documentation:
             self._ways.hear(starts)
@@ -90,6 +106,8 @@ class Run:
         elsewhere = first is not None and first.verb == "trigger" and first.subject in starts
         if self.main.begins_by_itself and not elsewhere:
             self._start(self.main.process, self._given)
+
+    def _drain(self) -> None:
         while self._pending:
             if self._pending[0].verb == "advance":
                 self._pass_all()
@@ -104,9 +122,8 @@ class Run:
                 self._ways.script.pop()
                 self._pending.appendleft(event)  # a gateway behind the task that passes now may ask for it
                 if not self._pass_one():
+                    self._pending.clear()
                     raise
-        self._pass_all()
-        return self._outcome()
 
     def _pass_one(self) -> bool:
         """Let the first task without an implementation pass; whether there was one."""
@@ -138,6 +155,7 @@ class Run:
         else:
             execution = runner.Execution.start(process, variables, clock=self.clock, services=desk, message=message,
                                                signal=signal)
+        execution.instance.flows = self._flows
         instance = _Instance(process=process, execution=execution, desk=desk)
         self._instances.append(instance)
         self._run(instance)
@@ -296,9 +314,9 @@ class Run:
         own = [instance for instance in self._instances if instance.process is self.main.process]
         return Outcome(
             process=self.main.process.key, state="incident" if incidents else "completed" if ended else "waiting",
-            trace=self._trace, waiting=standing or ([] if incidents else list(dict.fromkeys(gathered))),
-            waits=waits, incidents=incidents, script=self._ways.script,
-            alternatives=self._ways.alternatives, at=self.clock.now(),
+            trace=list(self._trace), flows=list(self._flows),
+            waiting=standing or ([] if incidents else list(dict.fromkeys(gathered))), waits=waits,
+            incidents=incidents, script=self._ways.script, alternatives=self._ways.alternatives, at=self.clock.now(),
             variables=own[0].execution.variables() if own else dict(self._given),
             outcome=own[0].execution.outcome if own and own[0].execution.ended else None)
 

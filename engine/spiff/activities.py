@@ -81,13 +81,20 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
         assert self.node.scope is not None  # noqa: S101 - a subprocess has an inside
         return self.node.scope.starts()[0]
 
-    def event_of(self, token: Token) -> model.Event:  # noqa: ARG002 - as everywhere
+    @property
+    def trigger(self) -> model.Event:
         return self.start.event
+
+    @property
+    def interrupts(self) -> bool:  # type: ignore[override]
+        return self.start.interrupting
 
     def _run_hook(self, my_task: Token) -> None:
         subscriptions.arrive(my_task)
         my_task.internal_data["listens"] = True
-        if subscriptions.subscribe(my_task, self.event_of(my_task)):
+        if self.trigger.parts:
+            self.listen(my_task)
+        elif subscriptions.subscribe(my_task, self.event_of(my_task)):
             self.fire(my_task, None)  # the condition is true already
 
     def is_listening(self, token: Token) -> bool:
@@ -95,11 +102,12 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
 
     def waits_for(self, token: Token) -> str | None:
         kind = self.event_of(token).kind
-        listens = token.state == PARKED and self.is_listening(token) and kind not in subscriptions.CAUGHT
+        single = kind not in subscriptions.CAUGHT and not self.trigger.parts
+        listens = token.state == PARKED and self.is_listening(token) and single
         return kind if listens else None
 
     def catches(self, token: Token, kind: str, code: str | None) -> int:
-        listens = token.state != FAILED and self.is_listening(token)
+        listens = token.state != FAILED and self.is_listening(token) and "came" not in token.internal_data
         return propagation.precision(self.event_of(token), kind, code) if listens else propagation.NOT
 
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:

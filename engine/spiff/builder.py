@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 
-from engine.spiff import activities, documents, gateways, model, specs, vocabulary
+from engine.spiff import activities, documents, gateways, model, parts, specs, vocabulary
 
 
 class NodeParser(TaskParser):
@@ -25,6 +25,9 @@ class NodeParser(TaskParser):
         spec = self.spec_class(self.spec, name, **self.arguments(node))
         spec.node = node
         spec.has_effects = spec.has_effects or node.uses_stores
+        if isinstance(spec, specs.CatchSpec | activities.EventSubprocessSpec) and spec.trigger.parts:
+            part = parts.PartSpec(self.spec, f"{node.id}(part)")
+            part.node, part.whole = node, spec.trigger
         if node.runs_several:
             spec = self.repeat(node, name)
         return self.splitting(spec)
@@ -66,6 +69,16 @@ class EventParser(NodeParser):
 
     def arguments(self, node: model.Node) -> dict[str, Any]:
         return {**super().arguments(node), "event_definition": NoneEventDefinition()}
+
+
+class SendParser(NodeParser):
+    """A send task sends its message itself, unless a handler does."""
+
+    def parse_node(self) -> Any:
+        node: model.Node = self.process_parser.models[self.bpmn_id]
+        if node.element.handler is not None:
+            self.spec_class = specs.ServiceTaskSpec
+        return super().parse_node()
 
 
 class BoundaryParser(EventParser):
@@ -152,6 +165,7 @@ class BundleParser(BpmnParser):
             "businessRuleTask": (NodeParser, specs.BusinessRuleTaskSpec),
             "scriptTask": (ScriptParser, specs.ScriptTaskSpec),
             "receiveTask": (EventParser, specs.CatchSpec),
+            "sendTask": (SendParser, specs.SendTaskSpec),
             "task": (NodeParser, specs.PassSpec),
             "manualTask": (NodeParser, specs.PassSpec),
             "subProcess": (SubprocessParser, activities.SubprocessSpec),

@@ -141,7 +141,12 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     element = node.element
     if node.type == "userTask":
         _check_user_task(node, context, findings)
-    elif node.type == "serviceTask":
+    elif node.type == "sendTask" and node.element.handler is None:
+        if node.event.kind != "message":
+            _missing(findings, node, "messageRef", "choose a message that other processes wait for, or name a handler "
+                     "in parvaneh:handler", "پیامی که فرایندهای دیگر چشم‌به‌راهش هستند برگزینید یا پردازنده‌ای در "
+                     "parvaneh:handler نام ببرید")
+    elif node.type in ("serviceTask", "sendTask"):
         _named(findings, node, "parvaneh:handler", "handler", "پردازنده", element.handler, context.handlers)
     elif node.type == "businessRuleTask":
         _check_decision(node, context, findings)
@@ -187,11 +192,11 @@ def _check_stores(node: model.Node, context: BundleContext, findings: Findings) 
 
 def _check_mappings(node: model.Node, findings: Findings) -> None:
     """Mappings that nothing would carry out are refused."""
-    kind = node.event.kind
-    gives = node.type in vocabulary.GIVES_RESULTS or (
-        kind in vocabulary.CARRIED | {"refused"} and node.type in ("intermediateCatchEvent", "boundaryEvent"))
+    sends = node.type == "sendTask" and node.element.handler is None
+    gives = (node.type in vocabulary.GIVES_RESULTS and not sends) or (
+        node.event.has(*vocabulary.THROWN, "refused") and node.type in ("intermediateCatchEvent", "boundaryEvent"))
     takes = node.type in vocabulary.TAKES_INPUTS or (
-        kind in vocabulary.THROWN | {"refused"} and node.type in ("intermediateThrowEvent", "endEvent"))
+        node.event.has(*vocabulary.THROWN, "refused") and node.type in ("intermediateThrowEvent", "endEvent"))
     allowed = {"input": [*sorted(vocabulary.TAKES_INPUTS), "throwing events"],
                "output": [*sorted(vocabulary.GIVES_RESULTS), "message, signal and escalation events"]}
     for tag, mappings, possible in (("input", node.inputs, takes), ("output", node.outputs, gives)):
@@ -203,12 +208,10 @@ def _check_mappings(node: model.Node, findings: Findings) -> None:
 def _check_lengths(node: model.Node, findings: Findings) -> None:
     for name, limit in LONGEST.items():
         _check_length(findings, node.id, node.line, name, getattr(node.element, name), limit)
-    if node.event.message is not None:
-        _check_length(findings, node.id, node.line, "message", node.event.message.name, 255)
-    if node.event.signal is not None:
-        _check_length(findings, node.id, node.line, "signal", node.event.signal, 255)
-    if node.event.timer is not None:
-        _check_length(findings, node.id, node.line, "parvaneh:anchor", node.event.timer.anchor, 64)
+    for event in node.event.each:
+        _check_length(findings, node.id, node.line, "message", event.message.name if event.message else None, 255)
+        _check_length(findings, node.id, node.line, "signal", event.signal, 255)
+        _check_length(findings, node.id, node.line, "parvaneh:anchor", event.timer.anchor if event.timer else None, 64)
 
 
 def _check_length(findings: Findings, where: str, line: int | None, name: str, value: str | None, limit: int) -> None:
@@ -230,14 +233,17 @@ def _check_user_task(node: model.Node, context: BundleContext, findings: Finding
 
 def _check_correlation(node: model.Node, findings: Findings) -> None:
     """A waiting instance must say which message is for it; a message that starts an instance needs no key."""
-    message = node.event.message
-    if message is None or message.correlation_key is not None or node.event.kind != "message":
+    if node.type in ("intermediateThrowEvent", "endEvent", "sendTask"):  # the business key of who sends
         return
     if node.type == "startEvent" and not node.in_event_subprocess:
         return
-    findings.add("missing_attribute", where=node.id, line=node.line, name=f"parvaneh:correlationKey ({message.name})",
-                 **problems.mend("set it on the message, for instance application_id",
-                                 "آن را روی پیام بگذارید، برای نمونه application_id"))
+    for event in node.event.each:
+        message = event.message
+        if message is not None and message.correlation_key is None:
+            findings.add("missing_attribute", where=node.id, line=node.line,
+                         name=f"parvaneh:correlationKey ({message.name})",
+                         **problems.mend("set it on the message, for instance application_id",
+                                         "آن را روی پیام بگذارید، برای نمونه application_id"))
 
 
 def _named(findings: Findings, node: model.Node, attribute: str, kind: str, kind_fa: str, name: str | None,

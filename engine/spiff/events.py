@@ -27,6 +27,8 @@ class Declarations:
     """Names; a signal without one is called by its id."""
     escalations: Mapping[str, str]
     """Codes; an escalation without one is known by its name or id."""
+    definitions: Mapping[str, Any]
+    """Event definitions that events refer to."""
 
     @classmethod
     def read(cls, root: Any, findings: Findings) -> Declarations:
@@ -47,13 +49,15 @@ class Declarations:
                    for element in documents.children(root, "signal")}
         escalations = {element.get("id", ""): element.get("escalationCode") or element.get("name")
                        or element.get("id", "") for element in documents.children(root, "escalation")}
-        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations)
+        definitions = {element.get("id", ""): element for element in documents.bpmn_children(root)
+                       if documents.local(element).endswith("EventDefinition")}
+        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations, definitions=definitions)
 
 
 def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, findings: Findings,
          ) -> tuple[model.Event, bool]:
     """The event definition of a node, and whether it interrupts. A node without one has the plain event."""
-    if tag == "receiveTask":
+    if tag == "receiveTask" or (tag == "sendTask" and element.get("messageRef")):
         message = _message(element, declarations, findings)
         return model.Event(kind="message", message=message), True
     if tag not in vocabulary.EVENTS:
@@ -62,19 +66,42 @@ def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, fi
     event = _definition(element, place, declarations, findings)
     name = "isInterrupting" if tag == "startEvent" else "cancelActivity"
     interrupting = documents.flag(element, name, True, findings)
-    if event.timer is not None and event.timer.kind == "timeCycle" and (
-            interrupting or tag == "intermediateCatchEvent"):
+    cycles = any(each.timer is not None and each.timer.kind == "timeCycle" for each in event.each)
+    if cycles and (interrupting or tag == "intermediateCatchEvent"):
         findings.at(element, "timer_cycle")
-    if event.kind == "error" and not interrupting:
+    if event.has("error") and not interrupting:
         findings.at(element, "must_interrupt", name=name)
     return event, interrupting
 
 
 def _definition(element: Any, place: str, declarations: Declarations, findings: Findings) -> model.Event:
+    """What the definitions of an event say: those in it, and those at the root that it refers to."""
     found = [child for child in documents.bpmn_children(element)
              if documents.local(child).endswith("EventDefinition")]
-    if len(found) > 1:
-        findings.at(element, "several_definitions", count=len(found))
+    for reference in documents.children(element, "eventDefinitionRef"):
+        name = (reference.text or "").strip()
+        known = declarations.definitions.get(name, declarations.definitions.get(name.rpartition(":")[2]))
+        if known is None:
+            findings.at(element, "missing_reference", name="eventDefinitionRef", target=name or "—")
+        else:
+            found.append(known)
+    if len(found) < 2:
+        if not found and documents.children(element, "eventDefinitionRef"):
+            return model.Event(kind="refused")
+        return _single(element, found[0] if found else None, place, declarations, findings)
+    needs_all = documents.flag(element, "parallelMultiple", False, findings)
+    together = vocabulary.ALL_OF if needs_all else vocabulary.ANY_OF
+    parts = [_single(element, each, place, declarations, findings) for each in found]
+    for definition, part in zip(found, parts, strict=True):
+        if part.kind != "refused" and (part.kind not in together or (needs_all and place == "start event")):
+            findings.at(element, "not_together", kind=documents.local(definition), place=place,
+                        allowed="—" if needs_all and place == "start event" else ", ".join(sorted(together)))
+    return model.Event(kind="multiple", parts=parts, needs_all=needs_all)
+
+
+def _single(element: Any, definition: Any | None, place: str, declarations: Declarations,
+            findings: Findings) -> model.Event:
+    found = [] if definition is None else [definition]
     allowed = vocabulary.ALLOWED_EVENTS[place]
     kind = vocabulary.EVENT_DEFINITIONS.get(documents.local(found[0])) if found else "none"
     if kind not in allowed:
@@ -103,9 +130,13 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
 def _reference(element: Any, name: str, known: Mapping[str, str], findings: Findings) -> str | None:
     """What a definition refers to by its id, with or without a namespace's prefix."""
     given = element.get(name) or ""
+    if not given:
+        findings.at(element, "missing_attribute", name=name, **problems.mend(
+            "choose what the event throws or catches", "آنچه را رویداد می‌فرستد یا می‌گیرد برگزینید"))
+        return None
     found = known.get(given, known.get(given.rpartition(":")[2]))
     if found is None:
-        findings.at(element, "missing_reference", name=name, target=given or "—")
+        findings.at(element, "missing_reference", name=name, target=given)
     return found
 
 

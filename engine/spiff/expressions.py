@@ -35,8 +35,9 @@ def check_node(node: model.Node, functions: feel.Functions | None, findings: Fin
                          reason_fa=_TIME_FA, **problems.mend(*_TIME_HINTS[timer.kind]))
     for what, name in _names(node):
         _check_name(name, what, node, findings)
-    if node.event.condition is not None:
-        _check_condition(node, node.event.condition, functions, findings)
+    for event in node.event.each:
+        if event.condition is not None:
+            _check_condition(node, event.condition, functions, findings)
 
 
 _TIME_FA = "این متن زمان درستی برای این جا نیست"
@@ -111,8 +112,9 @@ def times(node: model.Node) -> Iterator[tuple[str, model.Timer]]:
     """What in a node gives a moment: FEEL, or a date, duration or cycle written out."""
     if node.due is not None:
         yield "parvaneh:deadline", node.due
-    if node.event.timer is not None:
-        yield node.event.timer.kind, node.event.timer
+    for event in node.event.each:
+        if event.timer is not None:
+            yield event.timer.kind, event.timer
 
 
 def _names(node: model.Node) -> Iterator[tuple[str, str]]:
@@ -136,11 +138,12 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
         yield f"parvaneh:input {name}", value
     for name, value in node.outputs:
         yield f"parvaneh:output {name}", value
-    if node.event.condition is not None:
-        yield "condition", node.event.condition
-    message = node.event.message
-    if message is not None and message.correlation_key is not None:
-        yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
+    for event in node.event.each:
+        if event.condition is not None:
+            yield "condition", event.condition
+        message = event.message
+        if message is not None and message.correlation_key is not None:
+            yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
     yield from _moved(node)
     if node.repetition is not None and node.repetition.condition is not None:
         yield "loopCondition", node.repetition.condition

@@ -218,6 +218,9 @@ class EventGatewaySpec(NodeSpec, defaults.EventBasedGateway):
         for other in token.children:
             if other is not child:
                 other.cancel()
+        if token.workflow.instance.flows is not None:
+            token.workflow.instance.flows += [flow.id for flow in self.node.outgoing
+                                              if flow.target == child.task_spec.node.id]
         token.taken = ()
         token.complete()
 
@@ -233,7 +236,7 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
 
     def _run_hook(self, my_task: Token) -> None:
         scope = my_task.workflow
-        conditional = [event for event in self.events if scope.spec.task_specs[event].node.event.kind == "condition"]
+        conditional = [event for event in self.events if scope.spec.task_specs[event].node.event.has("condition")]
         # A condition that is true already interrupts the activity before it does anything.
         for event in conditional:
             scope.spawn(event, parent=my_task)
@@ -261,6 +264,10 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
 class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
     """An event attached to an activity, interrupting it or not."""
 
+    @property
+    def interrupts(self) -> bool:  # type: ignore[override]
+        return self.node.interrupting
+
     def _run_hook(self, my_task: Token) -> bool | None:
         return None if self.event_of(my_task).kind in subscriptions.CAUGHT else super()._run_hook(my_task)
 
@@ -268,7 +275,8 @@ class BoundarySpec(CatchSpec, defaults.BoundaryEvent):
         return None if self.event_of(token).kind in subscriptions.CAUGHT else super().waits_for(token)
 
     def catches(self, token: Token, kind: str, code: str | None) -> int:
-        return propagation.precision(self.event_of(token), kind, code) if token.state != FAILED else propagation.NOT
+        waits = token.state != FAILED and "came" not in token.internal_data  # the parts catch from then on
+        return propagation.precision(self.event_of(token), kind, code) if waits else propagation.NOT
 
     def listen_again(self, split: Token, token: Token) -> None:
         """A non-interrupting event may come again: see `subscriptions.next_wait`."""

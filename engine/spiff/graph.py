@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.spiff import model
 
 _WAITING = frozenset({"userTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"})
-_ENDING = frozenset({"error", "escalation", "condition"})
+_ENDING = ("error", "escalation", "condition")
 """Events that may end an activity from inside, at any moment."""
 
 
@@ -86,7 +86,7 @@ def _loops(scope: model.Scope, known: Mapping[str, model.ProcessModel], *, is_le
         if again is not None and again.condition is not None and again.maximum is None and node.id in edges:
             yield Loop(path=[node.id], has_exit=True)
         if node.scope is not None:
-            ends = any(event.event.kind in _ENDING for event in scope.boundary_events(node.id))
+            ends = any(event.event.has(*_ENDING) for event in scope.boundary_events(node.id))
             yield from _loops(node.scope, known, is_left=is_left or ends)
 
 
@@ -156,7 +156,7 @@ def _trace(current: str, start: str, came_from: Mapping[str, str]) -> Iterator[s
 def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: frozenset[str] = frozenset()) -> bool:
     """Whether a token stops at the node: it waits itself, or something inside it does."""
     if node.type == "boundaryEvent":
-        return node.event.kind in ("message", "timer", "condition", "signal")
+        return node.event.has("message", "timer", "condition", "signal")
     if node.type in _WAITING:
         return node.event.kind != "link"
     if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level

@@ -10,7 +10,7 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
 EventKind = Literal["none", "message", "timer", "condition", "signal", "error", "escalation", "link",
-                    "terminate", "refused"]
+                    "terminate", "multiple", "refused"]
 """What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
 DecisionVersion = int | Literal["deployment", "latest"]
@@ -83,10 +83,23 @@ class Event:
     """Of an error; where it is caught, None means every error."""
     signal: str | None = None
     """The name of a signal."""
+    parts: Sequence[Event] = ()
+    """Of an event with several definitions: each of them."""
+    needs_all: bool = False
+    """Whether it waits for all of its parts, not for any of them."""
     link: str | None = None
     """The name that the two ends of a link have."""
     escalation_code: str | None = None
     """Of an escalation; where it is caught, None means every escalation."""
+
+    @property
+    def each(self) -> Sequence[Event]:
+        """The single events: its parts, or itself."""
+        return self.parts or (self,)
+
+    def has(self, *kinds: str) -> bool:
+        """Whether one of its single events is of one of these kinds."""
+        return any(part.kind in kinds for part in self.each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,10 +135,11 @@ def _in_order(findings: Findings) -> list[Problem]:
 
 def _process(found: model.ProcessModel, built: Mapping[str, specs.ProcessSpec]) -> Process:
     nodes = found.scope.walk()
+    triggers = [event for node in found.scope.starts() for event in node.event.each]
     return Process(
         key=found.id, name=found.name, name_en=found.name_en, resource=found.file,
-        start_messages=[node.event.message.name for node in found.scope.starts() if node.event.message is not None],
-        start_signals=[node.event.signal for node in found.scope.starts() if node.event.signal is not None],
+        start_messages=[event.message.name for event in triggers if event.message is not None],
+        start_signals=[event.signal for event in triggers if event.signal is not None],
         elements={node.id: node.element for node in nodes}, separations=found.separations,
         calls=sorted({node.called for node in nodes if node.called}), documentation=found.documentation, model=found,
         specifications=built)

@@ -60,9 +60,11 @@ CATALOGUE: dict[str, Fault] = {
     "unsupported_event": Fault(
         "a {kind} definition is not supported on a {place}", "تعریف {kind} روی {place} پشتیبانی نمی‌شود",
         "use one of: {allowed}", "یکی از این‌ها را به کار ببرید: {allowed}"),
-    "several_definitions": Fault(
-        "the event has {count} event definitions", "این رویداد {count} تعریف دارد",
-        "draw one event for each trigger", "برای هر محرک یک رویداد جدا بکشید"),
+    "not_together": Fault(
+        "a {kind} cannot be one of several definitions of this {place} (BPMN 2.0.2 §10.5.1)",
+        "{kind} نمی‌تواند یکی از چند تعریف این {place} باشد (BPMN 2.0.2 §10.5.1)",
+        "draw an event of its own for it; possible together: {allowed}",
+        "برای آن رویدادی جدا بکشید؛ با هم شدنی: {allowed}"),
     "unsupported_attribute": Fault(
         "{name}={value} is not supported", "{name}={value} پشتیبانی نمی‌شود",
         "remove the attribute", "این ویژگی را بردارید"),

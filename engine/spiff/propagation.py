@@ -24,7 +24,8 @@ def catcher(token: Token, kind: str, code: str | None) -> Token | None:
     place: Token | None = token
     while place is not None:
         around, scope = place.parent, place.workflow
-        beside = [other for other in around.children if other is not place and other.task_spec is not place.task_spec]
+        beside = [each for other in around.children if other.task_spec is not place.task_spec and other is not place
+                  for each in (other, *other.children)]
         found = [(other.task_spec.catches(other, kind, code), other) for other in beside]
         exact = next((other for precision, other in found if precision == EXACTLY), None)
         nearest: Token | None = exact or next((other for precision, other in found if precision == ALL), None)
@@ -40,6 +41,8 @@ NOT, ALL, EXACTLY = range(3)
 
 def precision(event: model.Event, kind: str, code: str | None) -> int:
     """How well a catching event fits what was thrown."""
+    if event.parts:
+        return max(precision(part, kind, code) for part in event.parts)
     if event.kind != kind:
         return NOT
     wanted = event.error_code if kind == "error" else event.escalation_code
@@ -69,10 +72,18 @@ def _awaits(token: Token, name: str) -> bool:
 
 def throw(token: Token, event: model.Event) -> None:
     """Throw what the event of a token that has just left it throws; nobody needs to catch it."""
+    keys = token.internal_data.get("keys", {})
+    for index, part in enumerate(event.each):
+        _throw(token, part, keys.get(index))
+
+
+def _throw(token: Token, event: model.Event, key: str | None) -> None:
     instance, carried = token.workflow.instance, token.internal_data.get(data.INPUTS, {})
     if event.kind == "signal" and event.signal is not None:
         instance.thrown.append(Thrown("signal", event.signal, carried, token.task_spec.node.id))
         broadcast(instance, event.signal, carried)
+    elif event.kind == "message" and event.message is not None:
+        instance.thrown.append(Thrown("message", event.message.name, carried, token.task_spec.node.id, key))
     elif event.kind == "escalation":
         caught = catcher(token, "escalation", event.escalation_code)
         if caught is not None:

@@ -261,7 +261,7 @@ class _Process:
             name = documents.local(child)
             if tag == "subProcess" and name in vocabulary.NODES:
                 continue
-            is_event = tag in vocabulary.EVENTS | {"receiveTask"} and name.endswith("EventDefinition")
+            is_event = tag in vocabulary.EVENTS and name.endswith(("EventDefinition", "eventDefinitionRef"))
             if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
                 self.findings.unsupported(child)
         for name in ("script", *sorted(vocabulary.REPEATED)):

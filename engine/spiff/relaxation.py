@@ -81,6 +81,8 @@ class _Reader:
 
     def event(self, event: model.Event, identifier: str) -> model.Event:
         """The event without the details that cannot be used: it comes by the element's id."""
+        if event.parts:
+            return replace(event, parts=[self.event(part, identifier) for part in event.parts])
         if event.kind == "timer" and (event.timer is None or not timers.is_literal(event.timer.body.text)):
             return replace(event, timer=None)
         if event.kind == "condition" and not self.is_feel(event.condition):

@@ -90,11 +90,13 @@ class Completed(NamedTuple):
 class Thrown(NamedTuple):
     """What an element threw that other instances are to hear of: each catches it in a transaction of its own."""
 
-    kind: Literal["signal"]
+    kind: Literal["signal", "message"]
     name: str
     variables: Mapping[str, Any]
     """What it carries, as FEEL values."""
     element_id: str
+    correlation_key: str | None = None
+    """Of a message: whom it is for; None means the instance's business key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +114,7 @@ class Report:
     end_element_id: str | None = None
     budget_exceeded: bool = False
     thrown: Sequence[Thrown] = ()
-    """In the order in which they were thrown; this instance has caught its own already."""
+    """In the order in which they were thrown; this instance has caught its own signals already, and no message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,9 +48,10 @@ class ProcessSpec(BpmnProcessSpec):
     def start_of(self, message: str | None, signal: str | None = None) -> str | None:
         """The start event of a message, that of a signal, or the plain one."""
         for node in self.scope.starts():
-            name = node.event.message.name if node.event.message is not None else None
-            if (name, node.event.signal) == (message, signal):
-                return node.id
+            for event in node.event.each:
+                name = event.message.name if event.message is not None else None
+                if (name, event.signal) == (message, signal):
+                    return node.id
         return None
 
 
@@ -79,6 +80,8 @@ class NodeSpec(BpmnSpecMixin):
     """Whether it runs only once no other token can: all that could wait for what it throws then waits."""
     records = True
     """Whether leaving it is an event of the process: not for the invisible splits."""
+    interrupts = True
+    """Whether the event that the node waits for may come once only."""
     flow_split: str | None = None
     """The specification that evaluates the conditions of the flows that leave an activity."""
     node: model.Node
@@ -127,13 +130,26 @@ class NodeSpec(BpmnSpecMixin):
         """Kind of the wait the token stands in, None when nothing outside can end it."""
         return None
 
+    @property
+    def trigger(self) -> model.Event:
+        """What the node waits for, all in all."""
+        return self.node.event
+
     def event_of(self, token: Token) -> model.Event:  # noqa: ARG002 - for the subclasses
         """What ends the wait of the token."""
-        return self.node.event
+        return self.trigger
 
     def catches(self, token: Token, kind: str, code: str | None) -> int:  # noqa: ARG002 - asked of every specification
         """How well the token catches an error or escalation: see `propagation.precision`."""
         return propagation.NOT
+
+    def listen(self, token: Token) -> None:
+        """Wait for each part of an event with several definitions; see `parts`."""
+        memory = token.internal_data
+        if "came" not in memory:
+            memory["came"], memory["brought"] = [], {}
+            for index in range(len(self.trigger.parts)):
+                token.workflow.spawn(f"{self.node.id}(part)", parent=token, part=index)
 
     def fire(self, token: Token, variables: dict[str, Any] | None) -> None:
         """What the token waited for has come."""
@@ -161,7 +177,12 @@ class NodeSpec(BpmnSpecMixin):
         return inputs
 
     def take_carried(self, token: Token) -> None:
-        """Compute what the event that the node throws carries."""
+        """Compute what the event that the node throws carries and, of a message, to whom it goes."""
+        keys = {index: subscriptions.correlation_key(token, event.message)
+                for index, event in enumerate(self.node.event.each)
+                if event.message is not None and event.message.correlation_key is not None}
+        if keys:
+            token.internal_data["keys"] = keys
         if data.weight(self.take_inputs(token)) > data.MAX_CARRIED:
             raise ElementFailed("budget", f"what the event carries weighs more than {data.MAX_CARRIED} bytes",
                                 hint="carry an id instead, then retry")
@@ -286,11 +307,11 @@ class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
 
 
 class ThrowSpec(NodeSpec, defaults.NoneTask):
-    """Throws a signal or an escalation, with what its input mappings give, and goes on (BPMN 2.0.2 §13.5.2)."""
+    """Throws a message, signal or escalation with what its input mappings give, and goes on (BPMN 2.0.2 §13.5.2)."""
 
     @property
     def yields(self) -> bool:  # type: ignore[override]
-        return self.node.event.kind == "signal"
+        return self.node.event.has("signal")
 
     def _run_hook(self, my_task: Token) -> bool:
         self.take_carried(my_task)
@@ -301,18 +322,25 @@ class ThrowSpec(NodeSpec, defaults.NoneTask):
         propagation.throw(my_task, self.node.event)
 
 
+class SendTaskSpec(ThrowSpec):
+    """Sends a message to the instances that wait for it; with a handler, that sends: see `ServiceTaskSpec`."""
+
+
 class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
     """Waits for a message, a signal, a moment or a condition: intermediate catch events and receive tasks."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
-        event = self.event_of(my_task)
+        event = self.trigger
         if event.kind == "link":
             return True
         subscriptions.arrive(my_task)
+        if event.parts:
+            self.listen(my_task)
+            return None
         return subscriptions.subscribe(my_task, event) or None
 
     def waits_for(self, token: Token) -> str | None:
-        return self.event_of(token).kind if token.state == PARKED else None
+        return self.trigger.kind if token.state == PARKED and not self.trigger.parts else None
 
 
 class EndSpec(NodeSpec, defaults.EndEvent):
@@ -320,7 +348,7 @@ class EndSpec(NodeSpec, defaults.EndEvent):
 
     @property
     def yields(self) -> bool:  # type: ignore[override]
-        return self.node.event.kind == "signal"
+        return self.node.event.has("signal")
 
     def _run_hook(self, my_task: Token) -> bool:
         event, instance = self.node.event, my_task.workflow.instance

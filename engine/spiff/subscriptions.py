@@ -28,7 +28,7 @@ def subscribe(token: Token, event: model.Event) -> bool:
     if event.timer is not None:
         set_due(token, event.timer)
     elif event.message is not None and event.message.correlation_key is not None:
-        token.internal_data["key"] = _correlation_key(token, event.message)
+        token.internal_data["key"] = correlation_key(token, event.message)
     elif event.condition is not None:
         if conditions.occurs(token, event.condition):
             return True
@@ -67,6 +67,8 @@ def next_wait(token: Token, event: model.Event) -> dict[str, Any] | None:
     its cycle lasts.
     """
     memory = token.internal_data
+    if event.kind == "multiple":
+        return {} if event.needs_all else None  # of any of them, the others have never ceased to wait
     if event.kind in ("message", "signal", "escalation"):
         return {}
     if event.kind == "condition":
@@ -88,7 +90,12 @@ def _reason(token: Token, text: str, anchor: datetime) -> str:
     return f" ({told})" if told else ""
 
 
-def _correlation_key(token: Token, message: model.Message) -> str:
+def correlation_key(token: Token, message: model.Message) -> str:
+    """The value of a message's correlation key, as the token sees it.
+
+    Raises:
+        ElementFailed: it is null or too long.
+    """
     assert message.correlation_key is not None  # noqa: S101 - the caller looked
     value = token.workflow.script_engine.evaluate(token, message.correlation_key.text)
     if value is None:

@@ -131,6 +131,8 @@ class _Scope:
 
     def follow(self, flow: model.Flow) -> Token:
         """A new token at the end of a sequence flow; where tokens are gathered it remembers the flow."""
+        if self.instance.flows is not None:
+            self.instance.flows.append(flow.id)
         name = self.spec.entry(flow.target)
         memory: dict[str, Any] = {"flow": flow.id} if self.spec.task_specs[name].gathers else {}
         return self.spawn(name, **memory)
@@ -182,6 +184,8 @@ class Instance(_Scope, BpmnWorkflow):
         self.later: deque[Token] = deque()
         """Tokens that run once no other can: see `NodeSpec.yields`."""
         self.journal: list[Completed] = []
+        self.flows: list[str] | None = None
+        """The sequence flows that tokens went along, where somebody asks; no state keeps them."""
         self.thrown: list[Thrown] = []
         """What other instances are to hear of."""
         self.watchers: dict[str, dict[UUID, Token]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask"})
+TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask",
+                   "sendTask"})
 ACTIVITIES = TASKS | {"callActivity", "subProcess"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
@@ -41,17 +42,19 @@ ALLOWED_EVENTS = {
     "start event": ("none", "message", "signal"),
     "subprocess start event": ("none",),
     "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation"),
-    "end event": ("none", "error", "terminate", "signal", "escalation"),
+    "end event": ("none", "message", "error", "terminate", "signal", "escalation"),
     "intermediate catch event": ("message", "timer", "condition", "signal", "link"),
-    "intermediate throw event": ("none", "signal", "escalation", "link"),
+    "intermediate throw event": ("none", "message", "signal", "escalation", "link"),
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
 }
-THROWN = frozenset({"signal", "escalation"})
+ALL_OF = frozenset({"message", "timer", "condition", "signal"})
+"""What one event may wait for all of."""
+ANY_OF = ALL_OF | {"error", "escalation"}
+"""What one event may wait for any of, or throw together."""
+THROWN = frozenset({"message", "signal", "escalation"})
 """What a throwing event may carry variables with: those that its `parvaneh:input` gives."""
-CARRIED = THROWN | {"message"}
-"""What brings variables to where it is caught."""
 
-TAKES_INPUTS = frozenset({"userTask", "serviceTask", "businessRuleTask", "scriptTask", "callActivity"})
+TAKES_INPUTS = frozenset({"userTask", "serviceTask", "sendTask", "businessRuleTask", "scriptTask", "callActivity"})
 GIVES_RESULTS = TAKES_INPUTS | {"receiveTask"}
 """Nodes whose results `parvaneh:output` may map, besides events that catch a message."""
 
@@ -60,7 +63,6 @@ LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataIt
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {
-    "sendTask": ("use a service task with a handler that sends", "کار سرویس با پردازنده‌ای که می‌فرستد به کار ببرید"),
     "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
     "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
@@ -68,14 +70,13 @@ HINTS: dict[str, tuple[str, str]] = {
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "performer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "resourceRole": ("set parvaneh:role", "parvaneh:role را بگذارید"),
-    "eventDefinitionRef": ("put the event definition into the event", "تعریف را درون خود رویداد بگذارید"),
 }
 
 QUANTITIES = ("startQuantity", "completionQuantity")
 """Numbers of tokens of an activity; below 1 they mean nothing (BPMN 2.0.2 Table 10.3)."""
 MOST_TOKENS = 1_000
 """Tokens that may be asked for in one of them."""
-FLAGS = ("isForCompensation", "instantiate", "parallelMultiple")
+FLAGS = ("isForCompensation", "instantiate")
 """Attributes that are supported only where they are false."""
 BLIND = frozenset({"parallelGateway"})
 """What sends a token along each flow whatever the flow's condition says (BPMN 2.0.2 §13.4.1)."""

@@ -87,14 +87,22 @@ def _path(token: Token) -> tuple[str, ...]:
 
 
 def _attached_to(token: Token) -> str | None:
+    token = _event_token(token)
     if not isinstance(token.task_spec, gateways.BoundarySpec) or token.parent is None:
         return None
     activity = token.parent.task_spec.activity(token.parent)
     return None if activity is None else activity.token_id
 
 
+def _event_token(token: Token) -> Token:
+    """The token of the event that the token waits for a part of, or the token itself."""
+    return token.parent if "part" in token.internal_data and token.parent is not None else token
+
+
 def _stage(token: Token) -> str | None:
     """The element's stage; the first event after an event-based gateway speaks for the gateway."""
+    if token.internal_data.get("part") == 0:
+        token = _event_token(token)
     own: str | None = token.task_spec.node.element.stage
     if own is None and token.internal_data.get("arm") == 0 and token.parent is not None:
         own = token.parent.task_spec.node.element.stage

@@ -170,6 +170,15 @@ message = Table(
     Column("receivers", Json, nullable=False),
 )
 
+# A message between instances that nobody waited for yet: the job that sends it, found by who begins to wait.
+buffered_message = Table(
+    "buffered_message", metadata,
+    Column("job_id", Id, ForeignKey("job.id"), primary_key=True),
+    Column("name", String(255), nullable=False),
+    Column("correlation_key", String(255), nullable=False),
+    Index(None, "name", "correlation_key"),
+)
+
 incident = Table(
     "incident", metadata,
     Column("id", Id, primary_key=True),

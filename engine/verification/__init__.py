@@ -8,7 +8,8 @@ happen if data and events fall that way. `Verdict.complete` is False when the st
 until then is told.
 """
 
+from engine.verification import readiness
 from engine.verification.analysis import LIMIT, Finding, Verdict, verify
 from engine.verification.report import problems
 
-__all__ = ["LIMIT", "Finding", "Verdict", "problems", "verify"]
+__all__ = ["LIMIT", "Finding", "Verdict", "problems", "readiness", "verify"]

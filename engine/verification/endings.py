@@ -39,8 +39,8 @@ def escalations(scope: model.Scope, called: Mapping[str, frozenset[str]]) -> fro
     """Codes of the escalations that may leave a scope; `called` says which leave the activities inside."""
     found = set()
     for node in scope.nodes.values():
-        if node.event.kind == "escalation" and node.type in ("intermediateThrowEvent", "endEvent"):
-            found.add(node.event.escalation_code or "")
+        if node.type in ("intermediateThrowEvent", "endEvent"):
+            found |= {event.escalation_code or "" for event in node.event.each if event.kind == "escalation"}
         caught = scope.boundary_events(node.id)
         found |= {code for code in called.get(node.id, ()) if not any(escalates(event, code) for event in caught)}
     starts = [start for node in scope.event_subprocesses() if node.scope is not None for start in node.scope.starts()]
@@ -50,13 +50,12 @@ def escalations(scope: model.Scope, called: Mapping[str, frozenset[str]]) -> fro
 
 def escalates(event: model.Node, code: str) -> bool:
     """Whether a catching event is there for escalations with this code."""
-    return event.event.kind == "escalation" and event.event.escalation_code in (None, code)
+    return any(each.kind == "escalation" and each.escalation_code in (None, code) for each in event.event.each)
 
 
 def catches(event: model.Node, ending: Ending) -> bool:
     """Whether a boundary event is there for such an ending; one without a code is there for every error."""
-    if event.event.kind != "error":
-        return False
+    codes = [each.error_code for each in event.event.each if each.kind == "error"]
     if ending.kind == "unforeseen":
-        return True
-    return ending.kind == "error" and event.event.error_code in (None, ending.code)
+        return bool(codes)
+    return ending.kind == "error" and (None in codes or ending.code in codes)

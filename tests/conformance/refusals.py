@@ -56,8 +56,8 @@ CLAIMS = (
     _claim(r"nothing follows it", "self::*[not(//b:sequenceFlow[@sourceRef=$id])]"),
     _claim(r"an? .* has an incoming sequence flow", "//b:sequenceFlow[@targetRef=$id]"),
     _claim(r"an? .* has an outgoing sequence flow", "//b:sequenceFlow[@sourceRef=$id]"),
-    _claim(r"(\w+) refers to (.+), which does not exist", f"{_HERE}[@*[local-name()=$a]=$b][not(//*[@id=$b])]"),
     _claim(r"(\w+) refers to —, which does not exist", f"{_HERE}[not(@*[local-name()=$a])]"),
+    _claim(r"(\w+) refers to (.+), which does not exist", f"{_HERE}[@*[local-name()=$a]=$b][not(//*[@id=$b])]"),
     _claim(r"the boundary event is attached to (\S+), which is no activity here",
            "self::b:boundaryEvent[@attachedToRef=$a][not(../b:*[@id=$a][contains(local-name(), 'ask') or "
            "contains(local-name(), 'ctivity') or contains(local-name(), 'ubProcess') or "

@@ -230,9 +230,9 @@ def test_a_condition_starts_an_event_subprocess_when_it_becomes_true() -> None:
     ("definition", "code"),
     [
         ('<signalEventDefinition signalRef="none"/>', "missing_reference"),
-        ("<signalEventDefinition/>", "missing_reference"),
+        ("<signalEventDefinition/>", "missing_attribute"),
         ('<escalationEventDefinition escalationRef="none"/>', "missing_reference"),
-        ("<escalationEventDefinition/>", "missing_reference"),
+        ("<escalationEventDefinition/>", "missing_attribute"),
     ],
 )
 def test_what_is_thrown_must_be_declared(definition: str, code: str) -> None:

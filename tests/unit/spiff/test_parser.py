@@ -43,7 +43,8 @@ def test_every_problem_of_a_file_comes_in_one_answer() -> None:
     assert {(problem.code, problem.where) for problem in found} == {
         ("duplicate_id", "done"), ("no_role", "nobody"), ("unknown_name", "stranger"), ("expression", "stranger"),
         ("unknown_name", "call"), ("unknown_name", "rule"), ("expression_language", "script"),
-        ("unsupported_element", "send"), ("missing_attribute", "wait"), ("expression", "f8"),
+        ("missing_attribute", "send"), ("no_incoming", "send"), ("missing_attribute", "wait"),
+        ("expression", "f8"),
         ("missing_condition", "which"), ("unknown_name", "elsewhere"), ("missing_reference", "f10"),
     }
     assert all(problem.file == "x.bpmn" and problem.line for problem in found)
@@ -81,23 +82,23 @@ def test_a_billion_laughs_is_refused_without_being_heard() -> None:
 
 
 def unsupported() -> Iterator[tuple[str, str, str]]:
-    for tag in ("sendTask", "complexGateway", "transaction", "adHocSubProcess"):
+    for tag in ("complexGateway", "transaction", "adHocSubProcess"):
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
     for definition in ("escalation", "error", "compensate", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
                "unsupported_event", "middle")
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
-           "unsupported_event", "middle")
+           "missing_attribute", "middle")
+    yield '<sendTask id="middle"/>', "missing_attribute", "middle"
     yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
     yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
-           "unsupported_element", "middle")
+           "missing_reference", "middle")
     yield ('<task id="middle"><multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality>'
            "</multiInstanceLoopCharacteristics></task>", "unsupported_attribute", "middle")
-    yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><timerEventDefinition>'
-           "<timeDuration>P1D</timeDuration></timerEventDefinition></intermediateCatchEvent>",
-           "several_definitions", "middle")
+    yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><linkEventDefinition name="x"/>'
+           "</intermediateCatchEvent>", "not_together", "middle")
 
 
 @pytest.mark.parametrize(("middle", "code", "where"), list(unsupported()))

@@ -10,7 +10,7 @@ OTHER = """<process id="other" isExecutable="true"><startEvent id="o"><linkEvent
     <task id="p"/><sequenceFlow id="q" sourceRef="o" targetRef="p"/></process></definitions>"""
 LOST = [
     ("a flow leads to what is not executed",
-     '<exclusiveGateway id="middle" default="c"/><sendTask id="lost"/><sequenceFlow id="c" sourceRef="middle" '
+     '<exclusiveGateway id="middle" default="c"/><transaction id="lost"/><sequenceFlow id="c" sourceRef="middle" '
      'targetRef="lost"/><sequenceFlow id="d" sourceRef="lost" targetRef="after"/><task id="after"/>',
      {("unsupported_element", "lost"), ("missing_condition", "middle")}),
     ("an event is attached to what is not executed",
@@ -33,7 +33,8 @@ LOST = [
      '<sequenceFlow id="e" sourceRef="t" targetRef="last"/></subProcess>',
      {("unsupported_event", "s"), ("unsupported_event", "t")}),
     ("an event-based gateway leads to what is not executed",
-     '<eventBasedGateway id="middle"/><sendTask id="lost"/><sequenceFlow id="c" sourceRef="middle" targetRef="lost"/>',
+     '<eventBasedGateway id="middle"/><transaction id="lost"/>'
+     '<sequenceFlow id="c" sourceRef="middle" targetRef="lost"/>',
      {("unsupported_element", "lost"), ("event_gateway_target", "middle")}),
 ]
 
