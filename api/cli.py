@@ -9,12 +9,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import click
 
-from api import cli_cycles, cli_feel, cli_operations, cli_simulate, config, logs, metrics, processes, server
+from api import cli_check, cli_cycles, cli_feel, cli_operations, cli_simulate, config, logs, metrics, processes, server
 from api.app import create_app
 from api.cli_errors import plainly
 from api.cli_problems import print_problems as _print_problems
@@ -230,25 +229,7 @@ def revoke_token(token_id: str) -> None:
     click.echo("The token is revoked.")
 
 
-@cli.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@plainly
-def check(files: tuple[Path, ...]) -> None:
-    """Check diagrams, decisions and forms without deploying them: every problem, with its line and how to mend it.
-
-    Files that the given ones refer to are taken from the shipped folder.
-    """
-    settings = config.from_environment()
-    resources = bootstrap.shipped_resources(settings.bpmn)
-    resources.update({_resource_name(path): path.read_bytes() for path in files})
-    problems = bootstrap.check(resources)
-    _print_problems(problems)
-    faults = sum(problem.severity == "error" for problem in problems)
-    if faults:
-        raise click.ClickException(f"{faults} problem(s) found.")
-    click.echo(f"No problems found, {len(problems)} warning(s)." if problems else "No problems found.")
-
-
+cli.add_command(cli_check.check_command)
 cli.add_command(cli_feel.feel_command)
 cli.add_command(cli_feel.decide_command)
 cli.add_command(cli_simulate.simulate_command)
@@ -299,8 +280,3 @@ def _password(from_stdin: bool) -> str:
 def _role(text: str) -> tuple[str, str | None]:
     role, _, county = text.partition(":")
     return role.upper(), county or None
-
-
-def _resource_name(path: Path) -> str:
-    folders = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
-    return f"{folders.get(path.suffix, 'processes')}/{path.name}"

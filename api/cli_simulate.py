@@ -17,7 +17,7 @@ from api import cli_files
 from api.cli_feel import as_json
 from api.cli_input import OneLine, Refused, listed, variables
 from api.cli_problems import print_problems
-from engine import errors, feel, simulation
+from engine import errors, simulation
 from workflows import calendar
 
 _STATES = {"completed": "پایان یافت", "waiting": "در انتظار", "incident": "رخداد"}
@@ -55,7 +55,8 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
         raise Refused(f"--resources {resources} is no folder")
     try:
         outcome = simulation.simulate(cli_files.bundle(Path(file), folder), process=process, variables=given,
-                                      events=events, functions=_functions(), documentation=documentation)
+                                      events=events, documentation=documentation,
+                                      functions=calendar.official_functions())
     except simulation.BadEvent as error:
         raise Refused(f"{error.message('en')} {error.message('fa')}") from None
     except errors.NotFound as error:
@@ -64,11 +65,6 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
         print_problems(error.problems)
         raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
     click.echo(_data(outcome) if as_data else "\n".join(_lines(outcome)))
-
-
-def _functions() -> feel.Functions:
-    return feel.Functions([feel.FeelFunction(name=name, parameters=parameters, fn=fn)
-                           for name, (parameters, fn) in calendar.functions(calendar.Calendar).items()])
 
 
 def _data(outcome: simulation.Outcome) -> str:

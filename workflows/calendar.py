@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 import holidays
 from persiantools import jdatetime
 
+from engine import feel
+
 TEHRAN = ZoneInfo("Asia/Tehran")
 THURSDAY, FRIDAY = 3, 4
 """`date.weekday()` of the two days on which most administrative bodies rest (a setting: see `Calendar.weekend`)."""
@@ -142,6 +144,12 @@ class Calendar:
         """Working days after the day of `start` up to and including the day of `end`; 0 when `end` is not later."""
         first, last = today(start), today(end)
         return sum(self.is_working_day(first + timedelta(days=n)) for n in range(1, (last - first).days + 1))
+
+
+def official_functions() -> feel.Functions:
+    """The FEEL functions of the calendar on its official holidays, for whoever has no installation."""
+    return feel.Functions([feel.FeelFunction(name=name, parameters=parameters, fn=fn)
+                           for name, (parameters, fn) in functions(Calendar).items()])
 
 
 def functions(calendar: Callable[[], Calendar]) -> Mapping[str, tuple[tuple[str, ...], Callable[..., Any]]]:

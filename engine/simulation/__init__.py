@@ -8,9 +8,10 @@ what only an installation has (handlers, people, messages, time) comes from the 
 """
 
 from engine.simulation.bundles import Files, References, read, references
+from engine.simulation.desks import Answer
 from engine.simulation.events import BadEvent
 from engine.simulation.outcomes import Alternative, Incident, Outcome, Wait
 from engine.simulation.runs import BUDGET, Run, simulate
 
-__all__ = ["BUDGET", "Alternative", "BadEvent", "Files", "Incident", "Outcome", "References", "Run", "Wait",
+__all__ = ["BUDGET", "Alternative", "Answer", "BadEvent", "Files", "Incident", "Outcome", "References", "Run", "Wait",
            "read", "references", "simulate"]

@@ -76,7 +76,8 @@ class Run:
         self.bundle = files
         self.main = self.bundle.main(process)
         self.clock = clocks.ManualClock(at or clocks.SystemClock().now())
-        self._functions, self._answers, self._given, self._budget = functions, answers or {}, variables or {}, budget
+        self._functions, self._given, self._budget = functions, variables or {}, budget
+        self._answers = {} if answers is None else answers
         self._flows: list[str] = []
         self._begun = False
         self._instances: list[_Instance] = []
@@ -272,12 +273,16 @@ class Run:
         raise self._unexpected(event, "nothing listens at", "چیزی گوش نمی‌دهد در")
 
     def _anchor(self, event: Event) -> None:
-        anchored = [instance for instance, wait in self._waits() if wait.anchor_name == event.subject]
-        if not anchored:
+        if not self.anchor(event.subject):
             raise self._unexpected(event, "no timer is anchored at", "هیچ زمان‌سنجی به این بسته نیست:")
-        for instance in {id(each): each for each in anchored}.values():
-            instance.execution.anchor_timers(event.subject, self.clock.now())
+
+    def anchor(self, name: str) -> bool:
+        """The moment that timers count from is now; whether there is such a timer."""
+        anchored = {id(instance): instance for instance, wait in self._waits() if wait.anchor_name == name}
+        for instance in anchored.values():
+            instance.execution.anchor_timers(name, self.clock.now())
             self._run(instance)
+        return bool(anchored)
 
     def _retry(self, event: Event) -> None:
         for instance, wait in self._waits():

@@ -1,0 +1,288 @@
+"""Scenarios: what happens to one application, told in the words of the diagram.
+
+`bpmn/scenarios/*.yaml` hold them; `parvaneh check` plays them on the dry run, the tests also on both stores. The words:
+
+    process:  which process the scenarios of the file are of
+    facts:    what it is started with; key: the correlation key of messages to it
+    handlers: NAME: {...}                     what a service task's handler answers; any other one answers nothing
+    paths:    NAME: [events]                  named beginnings, for all files of the folder
+    scenarios, each with a title and
+      given:    facts (of the applicant and the place), rules (other values), rules_meta (how well they are founded),
+                stale (inquiries found too old later)
+      events:   path: NAME                      play a named beginning
+                complete: ELEMENT, with: {...}, item: CODE     a person completes a user task
+                answer: {CODE: ANSWER, rest: ANSWER}           complete the open inquiry tasks
+                notice: delivered               the correction notice reached the applicant
+                advance: {days: n} or {working_days: n}        time passes, timers fire
+                message: NAME, with: {...}      a message arrives from outside
+                signal: NAME, with: {...}       a signal is sent to all
+                failing: HANDLER                from now on this handler fails; `mended: HANDLER` ends that
+                expect: [ELEMENT, ...]          exactly these user tasks wait, and a token at each of these events
+                incident: ELEMENT               exactly this element has failed; `retry: ELEMENT` runs it again
+      expected: outcome, end (element), called (handlers, in any order), waiting (elements), facts
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+
+from engine import errors, feel
+from engine.values import Problem
+from workflows import issuer
+
+INQUIRY = "record_inquiry"
+"""The user task that the word `answer` completes, once for each open inquiry."""
+
+
+class ScenarioFailed(errors.DomainError):
+    """The scenario goes otherwise at {event}: {reason}."""
+
+    fa = "سناریو در {event} جور دیگری پیش می‌رود: {reason}."
+
+
+class Call(Protocol):
+    """What a handler is told: on the dry run less than in an installation."""
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """The variables that the service task sees."""
+
+    @property
+    def element_id(self) -> str:
+        """The service task."""
+
+
+class Stage(Protocol):
+    """Where a scenario is played: the dry run, or an engine on a database."""
+
+    office: Office
+
+    def complete(self, element: str, *, item: str | None = None, **data: Any) -> None:
+        """A person completes the open task at `element`, of several the one for `item`."""
+
+    def message(self, name: str, **data: Any) -> None:
+        """A message arrives from outside."""
+
+    def signal(self, name: str, **data: Any) -> None:
+        """A signal is sent."""
+
+    def advance(self, *, days: int = 0, working_days: int = 0) -> None:
+        """Time passes, and what is due happens."""
+
+    def anchor(self, name: str) -> None:
+        """The moment that timers count from is now."""
+
+    def retry(self, element: str) -> None:
+        """The failed element runs again."""
+
+    def tasks(self) -> Sequence[tuple[str, Any]]:
+        """(element, item) of every open user task."""
+
+    def waiting(self) -> Collection[str]:
+        """Elements where a token waits, or stands at an incident."""
+
+    def incidents(self) -> Sequence[str]:
+        """Elements that failed."""
+
+    def outcome(self) -> tuple[bool, str | None]:
+        """Whether it has ended, and its outcome."""
+
+    def left(self) -> Collection[str]:
+        """Elements that tokens have left."""
+
+    def variables(self) -> Mapping[str, Any]:
+        """The variables of the process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The scenarios of a folder."""
+
+    scenarios: Mapping[str, Mapping[str, Any]]
+    """By title; what their file says of all of them (`process`, `facts`, `key`, `handlers`) stands in each."""
+    paths: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+def read(folder: Path) -> Book:
+    """Every scenario of the YAML files in a folder.
+
+    Raises:
+        errors.Invalid: a file is no YAML, or says something else.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    paths: dict[str, Sequence[Mapping[str, Any]]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        document = _document(path)
+        paths.update(document.get("paths") or {})
+        shared = {name: document[name] for name in ("process", "facts", "key", "handlers") if name in document}
+        for scenario in document.get("scenarios") or ():
+            found[str(scenario["title"])] = {**shared, **scenario}
+    return Book(scenarios=found, paths=paths)
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    line = None
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        document, line = None, None if mark is None else mark.line + 1
+    if isinstance(document, dict) and all(isinstance(each, dict) and "title" in each
+                                          for each in document.get("scenarios") or ()):
+        return document
+    raise errors.Invalid([Problem(
+        where=path.name, file=path.name, line=line, code="not_a_scenario",
+        what="is no file of scenarios: YAML with a list `scenarios`, each with a title",
+        what_fa="پرونده سناریو نیست: YAML با فهرست scenarios که هر کدام title دارد")])
+
+
+def variables(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as YAML has them to FEEL values; dates stay dates."""
+    return {name: value if isinstance(value, date) else feel.from_json(value) for name, value in data.items()}
+
+
+class Office:
+    """Answers for everything outside the diagram: what its service tasks call."""
+
+    def __init__(self, *, stale: Sequence[str] = (), handlers: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        self.called: Counter[str] = Counter()
+        self.stale = list(stale)
+        self.pending: list[str] = []
+        """Inquiries that a clerk has put off."""
+        self.failing: set[str] = set()
+        self._answers = {name: variables(answer) for name, answer in (handlers or {}).items()}
+
+    def answer(self, name: str, call: Call) -> Mapping[str, Any]:
+        """What the handler gives.
+
+        Raises:
+            errors.HandlerFailed: it fails in this scenario, or takes no such call.
+        """
+        if name in self.failing:
+            raise errors.HandlerFailed(f"{name} fails in this scenario")
+        answer = self._work(name, call)
+        self.called[name] += 1
+        return answer
+
+    def _work(self, name: str, call: Call) -> Mapping[str, Any]:
+        match name:
+            case _ if name in self._answers:
+                return self._answers[name]
+            case "applications.request_correction" | "applications.show_conditions":
+                return {"correction_rounds": call.variables["correction_rounds"] + 1}
+            case "applications.open_inquiries":
+                return {"inquiries_due": call.variables["rules"]["inquiries_create"]}
+            case "applications.stale_inquiries":
+                return {"inquiries_due": self._due(call.element_id)}
+            case "applications.refuse" if not call.variables.get("condition_codes"):
+                raise errors.HandlerFailed("a refusal needs a condition code")
+        return {}
+
+    def _due(self, element: str) -> Sequence[str]:
+        """While answers come in, those that are pending; before the hand-over, those that have grown old, once."""
+        if element == "list_pending":
+            due, self.pending = self.pending, []
+        else:
+            due, self.stale = self.stale, []
+        return due
+
+
+class Player:
+    """Lets the events of a scenario happen on a stage, and looks whether all is as expected."""
+
+    def __init__(self, stage: Stage, paths: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        self.stage, self.paths = stage, paths
+
+    def play(self, events: Sequence[Mapping[str, Any]]) -> None:
+        """Let the events happen, in order. Raises: ScenarioFailed."""
+        for event in events:
+            word = next(iter(event))
+            act = getattr(self, f"_on_{word}", None)
+            self._require(act is not None, event, f"there is no word {word}")
+            assert act is not None  # noqa: S101 - just required
+            try:
+                act(event[word], event)
+            except ScenarioFailed:
+                raise
+            except (errors.DomainError, AssertionError) as failure:
+                self._require(False, event, f"{failure}; waiting at {', '.join(sorted(self.stage.waiting())) or '—'}")
+
+    def expect(self, expected: Mapping[str, Any]) -> None:
+        """The state in which a scenario ends. Raises: ScenarioFailed."""
+        at = {"expected": dict(expected)}
+        if "outcome" in expected:
+            self._require(self.stage.outcome() == (True, expected["outcome"]), at, f"it is {self.stage.outcome()[1]}")
+        if "end" in expected:
+            self._require(expected["end"] in self.stage.left(), at, f"{expected['end']} was not reached")
+        if "waiting" in expected:
+            self._on_expect(expected["waiting"], at)
+        for name in expected.get("called", ()):
+            self._require(bool(self.stage.office.called[name]), at, f"{name} was not called")
+        found = self.stage.variables()
+        for name, value in expected.get("facts", {}).items():
+            self._require(feel.to_json(found.get(name)) == value, at, f"{name} is {feel.to_json(found.get(name))}")
+
+    def _require(self, holds: bool, event: Mapping[str, Any], reason: str) -> None:
+        if not holds:
+            raise ScenarioFailed(event=dict(event), reason=reason)
+
+    def _on_path(self, name: str, event: Mapping[str, Any]) -> None:
+        self._require(name in self.paths, event, f"there is no path {name}")
+        self.play(self.paths[name])
+
+    def _on_complete(self, element: str, event: Mapping[str, Any]) -> None:
+        self._complete(element, event.get("item"), event.get("with", {}))
+
+    def _complete(self, element: str, item: str | None, data: Mapping[str, Any]) -> None:
+        found = [each for at, each in self.stage.tasks() if at == element and item in (None, each)]
+        assert len(found) == 1, f"{len(found)} open tasks at {element}"  # noqa: S101 - becomes the scenario's failure
+        if element == INQUIRY and data.get("answer") == "PENDING":
+            self.stage.office.pending.append(found[0])
+        self.stage.complete(element, item=item, **data)
+
+    def _on_answer(self, answers: Mapping[str, str], event: Mapping[str, Any]) -> None:
+        items = [item for element, item in self.stage.tasks() if element == INQUIRY]
+        self._require(bool(items), event, "no inquiry is open")
+        for item in items:
+            self._complete(INQUIRY, item, {"answer": answers.get(item, answers.get("rest"))})
+
+    def _on_notice(self, state: str, event: Mapping[str, Any]) -> None:  # noqa: ARG002 - each word has one shape
+        self.stage.anchor("notice_delivered")
+
+    def _on_advance(self, span: Mapping[str, int], event: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self.stage.advance(**span)
+
+    def _on_message(self, name: str, event: Mapping[str, Any]) -> None:
+        data = event.get("with", {})
+        faults = issuer.read(name, data, today=date.max, since=date.min)[1] if name in issuer.ANSWERS else []
+        self._require(not faults, event, "an issuer's answer that the product would not take is no story")
+        self.stage.message(name, **data)
+
+    def _on_signal(self, name: str, event: Mapping[str, Any]) -> None:
+        self.stage.signal(name, **event.get("with", {}))
+
+    def _on_failing(self, handler: str, event: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self.stage.office.failing.add(handler)
+
+    def _on_mended(self, handler: str, event: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self.stage.office.failing.discard(handler)
+
+    def _on_expect(self, elements: Sequence[str], event: Mapping[str, Any]) -> None:
+        lacking = sorted(set(elements) - set(self.stage.waiting()))
+        self._require(not lacking, event, f"not waiting at {', '.join(lacking)}")
+        more = sorted({element for element, _ in self.stage.tasks()} - set(elements))
+        self._require(not more, event, f"also waiting at {', '.join(more)}")
+
+    def _on_incident(self, element: str, event: Mapping[str, Any]) -> None:
+        failed = list(self.stage.incidents())
+        self._require(failed == [element], event, f"failed: {', '.join(failed) or '—'}")
+
+    def _on_retry(self, element: str, event: Mapping[str, Any]) -> None:  # noqa: ARG002
+        self.stage.retry(element)
