@@ -173,6 +173,7 @@ class BundleParser(BpmnParser):
             "exclusiveGateway": (NodeParser, gateways.ExclusiveSpec),
             "parallelGateway": (NodeParser, gateways.ParallelSpec),
             "inclusiveGateway": (NodeParser, gateways.InclusiveSpec),
+            "complexGateway": (NodeParser, gateways.ComplexSpec),
             "eventBasedGateway": (EventParser, gateways.EventGatewaySpec),
         }.items()
     }

@@ -8,7 +8,7 @@ from engine.spiff import expressions, graph, links, model, problems, vocabulary
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 
-_CONDITIONAL = vocabulary.ACTIVITIES | {"exclusiveGateway", "inclusiveGateway"}
+_CONDITIONAL = vocabulary.ACTIVITIES | {"exclusiveGateway", "inclusiveGateway", "complexGateway"}
 _ARMS = frozenset({"intermediateCatchEvent", "receiveTask"})
 
 
@@ -155,6 +155,10 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
                      "متغیر پاسخ را نام ببرید")
     elif node.type == "scriptTask" and node.script is None:
         _missing(findings, node, "script", "write one FEEL expression", "یک عبارت FEEL بنویسید")
+    elif node.type == "complexGateway" and node.activation is None and len(node.incoming) > 1:
+        _missing(findings, node, "activationCondition", "say in FEEL how many tokens it waits for, such as "
+                 "activationCount >= 2 (BPMN 2.0.2 §13.4.5)", "با FEEL بگویید چند نشانه می‌خواهد، مانند "
+                 "activationCount >= 2 (BPMN 2.0.2 §13.4.5)")
     elif node.type == "callActivity":
         _named(findings, node, "calledElement", "process", "فرایند", node.called, known)
         called = known.get(node.called or "")
@@ -187,7 +191,7 @@ def _check_stores(node: model.Node, context: BundleContext, findings: Findings) 
     writes = [(each.target, each.target.writer) for each in node.gives]
     for item, handler in (*reads, *writes):
         if item.store is not None and context.handlers is not None and handler not in context.handlers:
-            findings.add("unknown_store", where=node.id, line=node.line, name=item.store, handler=handler)
+            findings.add("unknown_store", where=item.id, line=item.line, name=item.store, handler=handler)
 
 
 def _check_mappings(node: model.Node, findings: Findings) -> None:

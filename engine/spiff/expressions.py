@@ -144,6 +144,8 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
         message = event.message
         if message is not None and message.correlation_key is not None:
             yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
+    if node.activation is not None:
+        yield "activationCondition", node.activation
     yield from _moved(node)
     if node.repetition is not None and node.repetition.condition is not None:
         yield "loopCondition", node.repetition.condition

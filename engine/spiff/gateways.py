@@ -4,6 +4,9 @@ events and before its conditional flows.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -19,19 +22,20 @@ from engine.spiff.tokens import FAILED, PARKED, Token
 class ChoosingSpec(NodeSpec):
     """Evaluates the conditions of its outgoing flows."""
 
-    def holds(self, token: Token, flow: model.Flow) -> bool:
+    def holds(self, token: Token, flow: model.Flow, extra: Mapping[str, Any] | None = None) -> bool:
         """Whether the flow's condition is true. Neither true nor false is a failure, not false."""
         assert flow.condition is not None  # noqa: S101 - the callers look
-        value = self.evaluate(token, flow.condition)
+        value = self.evaluate(token, flow.condition, extra)
         if not isinstance(value, bool):
-            raise self.wrong(token, f"the condition of flow {flow.id}", value, "neither true nor false", flow.condition)
+            raise self.wrong(token, f"the condition of flow {flow.id}", value, "neither true nor false", flow.condition,
+                             extra)
         return value
 
-    def choose(self, token: Token, *, only_one: bool) -> tuple[model.Flow, ...]:
+    def choose(self, token: Token, *, only_one: bool, extra: Mapping[str, Any] | None = None) -> tuple[model.Flow, ...]:
         """The flows to take: those whose condition holds (the first one only, if `only_one`), else the default.
 
-        Flows without a condition that are not the default are always taken; in documentation mode, where no condition
-        decides, whoever walks the diagram chooses.
+        Flows without a condition that are not the default are always taken, and conditions see `extra` as well; in
+        documentation mode, where no condition decides, whoever walks the diagram chooses.
         """
         if self.node.is_free:
             return self.freely(token, only_one=only_one)
@@ -43,7 +47,7 @@ class ChoosingSpec(NodeSpec):
             if flow.condition is None:
                 chosen.append(flow)
                 continue
-            if self.holds(token, flow):
+            if self.holds(token, flow, extra):
                 conditional = True
                 chosen.append(flow)
             if chosen and only_one:
@@ -131,19 +135,16 @@ class ParallelSpec(JoiningSpec, defaults.ParallelGateway):
         return True
 
 
-class InclusiveSpec(JoiningSpec, ChoosingSpec, defaults.InclusiveGateway):
-    """Waits until no other token can still arrive, then takes every flow whose condition holds (BPMN 2.0.2 §13.4.3)."""
-
-    def _run_hook(self, my_task: Token) -> bool | None:
-        if len(self.node.incoming) > 1 and not my_task.internal_data.get("joined"):
-            return None
-        if self.node.outgoing:
-            self.take(my_task, self.choose(my_task, only_one=False))
-        return True
+class AwaitingSpec(JoiningSpec, ChoosingSpec):
+    """Gathers tokens until no other can still arrive; `runner` then releases one token that is gathering."""
 
     def is_gathering(self, token: Token) -> bool:
-        """Whether the token waits here for others."""
+        """Whether the token waits here until no other can arrive."""
         return token.state == PARKED and not token.internal_data.get("joined")
+
+    def release(self, token: Token) -> None:
+        """Let the token go on at its next turn."""
+        token.internal_data["joined"] = True
 
     @cached_property
     def reach(self) -> dict[str, set[str]]:
@@ -154,7 +155,7 @@ class InclusiveSpec(JoiningSpec, ChoosingSpec, defaults.InclusiveGateway):
     def may_join(self, token: Token) -> bool:
         """Whether every token that could still reach an empty incoming flow can as well reach one that has a token."""
         scope = token.workflow
-        arrived = self.arrived(token)
+        arrived = self.served(token)
         for other in scope.tokens():
             if other.task_spec is self or other.parent is not scope.task_tree:
                 continue
@@ -165,10 +166,102 @@ class InclusiveSpec(JoiningSpec, ChoosingSpec, defaults.InclusiveGateway):
                 return False
         return True
 
+    def served(self, token: Token) -> Collection[str]:
+        """The incoming flows that nothing has to be waited for on."""
+        return self.arrived(token)
+
+
+class InclusiveSpec(AwaitingSpec, defaults.InclusiveGateway):
+    """Waits until no other token can still arrive, then takes every flow whose condition holds (BPMN 2.0.2 §13.4.3)."""
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        if len(self.node.incoming) > 1 and not my_task.internal_data.get("joined"):
+            return None
+        if self.node.outgoing:
+            self.take(my_task, self.choose(my_task, only_one=False))
+        return True
+
     def release(self, token: Token) -> None:
         """Let the gathered tokens go on as one, at its next turn."""
         self.join(token, self.arrived(token))
-        token.internal_data["joined"] = True
+        super().release(token)
+
+
+class ComplexSpec(AwaitingSpec, defaults.InclusiveGateway):
+    """Goes on when its activation condition is true, and then waits for the tokens that are still to come (BPMN 2.0.2
+    §13.4.5).
+
+    Waiting for start, the tokens that arrive wait until the condition over their numbers holds; one of each flow is
+    consumed then, and the outgoing flows are chosen as by an inclusive gateway. Waiting for reset, which a token of its
+    own remembers (`consumed`), the gateway waits until no token can still come on another flow, consumes those that
+    came, and sends tokens along the flows whose condition is true now, if any came.
+    """
+
+    def _run_hook(self, my_task: Token) -> bool | None:
+        if "consumed" in my_task.internal_data:
+            return self._reset(my_task) if my_task.internal_data.get("joined") else None
+        if any("consumed" in other.internal_data for other in self._tokens(my_task)):
+            return None
+        arrived = self.arrived(my_task)
+        if not self._is_activated(my_task):
+            return None
+        flows = self.choose(my_task, only_one=False, extra={"waitingForStart": True}) if self.node.outgoing else ()
+        self.join(my_task, arrived)
+        self.take(my_task, flows)
+        if len(arrived) < len(self.node.incoming):
+            my_task.workflow.spawn(self.name, consumed=sorted(arrived))
+        else:
+            self._begin_again(my_task)
+        return True
+
+    def arrived(self, token: Token) -> dict[str, Token]:
+        """As ever; what remembers the first phase came by no flow."""
+        return {flow: other for flow, other in super().arrived(token).items() if flow}
+
+    def _tokens(self, token: Token) -> list[Token]:
+        return [other for other in token.workflow.tokens() if other.task_spec is self]
+
+    def _is_activated(self, token: Token) -> bool:
+        condition = self.node.activation
+        if condition is None:
+            return True
+        here = Counter(other.internal_data.get("flow", "") for other in self._tokens(token)
+                       if other is token or other.state == PARKED)
+        extra = {"activationCount": Decimal(here.total()), "waitingForStart": True,
+                 "activationCounts": {flow.id: Decimal(here[flow.id]) for flow in self.node.incoming}}
+        value = self.evaluate(token, condition, extra)
+        if not isinstance(value, bool):
+            raise self.wrong(token, "activationCondition", value, "neither true nor false", condition, extra)
+        return value
+
+    def _reset(self, token: Token) -> bool:
+        """Consume what came on the other flows, and send on what the conditions make of it."""
+        late = {flow: other for flow, other in self.arrived(token).items() if flow in self._others(token)}
+        flows: tuple[model.Flow, ...] = ()
+        if late:
+            extra = {"waitingForStart": False}
+            flows = tuple(flow for flow in self.node.outgoing
+                          if flow.condition is not None and self.holds(token, flow, extra))
+            flows = flows or tuple(flow for flow in self.node.outgoing if flow.id == self.node.default)
+        self.join(token, late)
+        self.take(token, flows)
+        self._begin_again(token)
+        return True
+
+    def _begin_again(self, token: Token) -> None:
+        """Let a token that came too late for this round begin the next one."""
+        waiting = [other for other in self._tokens(token) if other is not token and other.state == PARKED]
+        if waiting:
+            waiting[0].make_ready()
+
+    def _others(self, token: Token) -> set[str]:
+        return {flow.id for flow in self.node.incoming} - set(token.internal_data["consumed"])
+
+    def is_gathering(self, token: Token) -> bool:
+        return "consumed" in token.internal_data and super().is_gathering(token)
+
+    def served(self, token: Token) -> Collection[str]:
+        return {*self.arrived(token), *token.internal_data["consumed"]}
 
 
 class QuantitySpec(NodeSpec, defaults.NoneTask):

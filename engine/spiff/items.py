@@ -168,7 +168,8 @@ class Items:
         identifier, tag = found.get("id"), documents.local(found)
         if tag == "dataStoreReference":
             store = self.stores.get(found.get("dataStoreRef", ""), found.get("name") or identifier)
-            return model.DataItem(id=identifier, variable=store if is_word(store) else identifier, store=store)
+            return model.DataItem(id=identifier, variable=store if is_word(store) else identifier, store=store,
+                                  line=found.sourceline)
         if tag == "dataObjectReference":
             found = self.elements.get(found.get("dataObjectRef", ""), found)
         return model.DataItem(id=identifier, variable=self.variable(found))

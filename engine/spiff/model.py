@@ -139,6 +139,7 @@ class DataItem:
     """Of a data store: under which name an expression of the association reads it."""
     store: str | None = None
     """The name under which the data store is registered."""
+    line: int | None = None
 
     @property
     def reader(self) -> str:
@@ -193,6 +194,8 @@ class Node:
     """For each item of a list, or so many times."""
     repetition: StandardLoop | None = None
     """Again and again, as long as a condition holds."""
+    activation: Text | None = None
+    """When a complex gateway that gathers tokens goes on."""
     start_quantity: int = 1
     """Tokens that must have come before the activity begins."""
     completion_quantity: int = 1

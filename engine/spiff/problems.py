@@ -196,8 +196,8 @@ CATALOGUE: dict[str, Fault] = {
         "refer to data of the activity itself, or of a process or subprocess around it",
         "به داده خود فعالیت یا فرایند و زیرفرایند پیرامون آن اشاره کنید"),
     "unknown_store": Fault(
-        "the data store {name} is not registered: no handler {handler}",
-        "انبار داده {name} ثبت نشده است: پردازنده {handler} نیست",
+        "dataStoreReference to the data store {name}, which is not registered: no handler {handler}",
+        "dataStoreReference به انبار داده {name} که ثبت نشده است: پردازنده {handler} نیست",
         "register the handler {handler}, or remove the data association",
         "پردازنده {handler} را ثبت کنید یا پیوند داده را بردارید"),
     "timer_body": Fault(

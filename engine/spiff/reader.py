@@ -200,9 +200,19 @@ class _Process:
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
-            in_event_subprocess=scope_kind == "event subprocess", **self._quantities(element, tag),
+            in_event_subprocess=scope_kind == "event subprocess", activation=self._activation(element),
+            **self._quantities(element, tag),
             **self.items.of_node(element, tag),
             incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
+
+    def _activation(self, element: Any) -> model.Text | None:
+        """When a complex gateway goes on; on anything else the element is refused."""
+        found = documents.children(element, "activationCondition")
+        text = documents.text_of(found[0] if found else None)
+        if text is not None:
+            languages.check(found[0].get("language"), text, element, self.findings)
+        documents.once(element, "activationCondition", self.findings)
+        return text
 
     def _outgoing(self, element: Any) -> list[model.Flow]:
         """The flows out of a node as its own list orders them, behind them those it does not list (BPMN 2.0.2 §13.4).

@@ -59,8 +59,9 @@ def _reading(element_id: str, where: str, what: str, text: model.Text,
                    names=found.names - found.maybe_keys - _GIVEN, paths=found.paths)
 
 
-_GIVEN = frozenset({"anchor", "loopCounter", "numberOfInstances", "numberOfActiveInstances",
-                    "numberOfCompletedInstances", "numberOfTerminatedInstances"})
+_GIVEN = frozenset({"anchor", "loopCounter", "activationCount", "activationCounts", "waitingForStart",
+                    "numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances",
+                    "numberOfTerminatedInstances"})
 """Names the engine gives itself."""
 
 

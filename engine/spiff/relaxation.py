@@ -1,8 +1,8 @@
 """Documentation mode: a diagram drawn for people, without what an execution needs, as a model that can be walked.
 
 What it leaves open is left to whoever walks: a task without an implementation passes, an event without details comes by
-its element's id, and a choosing gateway takes any way that no condition decides. Loops run once. Nothing of it is ever
-deployed.
+its element's id, and a choosing gateway takes any way that no condition decides. Loops run once, and data moves by its
+names alone. Nothing of it is ever deployed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TOLERATED = frozenset({
     "no_role", "no_form", "no_process", "missing_attribute", "missing_condition", "condition_on_default",
     "useless_condition", "useless_mapping", "expression", "expression_language", "script_format", "script_result",
     "timer_body", "timer_cycle", "loop_input", "loop_output", "unknown_name", "unknown_version", "variable_name",
-    "endless_loop"})
+    "endless_loop", "loop_maximum", "unknown_store", "association_sources", "assignment_target"})
 """Faults that leave open how something is done, not what is drawn."""
 _DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
 _DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})
@@ -53,7 +53,10 @@ class _Reader:
         return replace(scope, nodes=nodes, attached=attached)
 
     def node(self, node: model.Node) -> model.Node:
-        changes: dict[str, Any] = {"event": self.event(node.event, node.id), "loop": None, "repetition": None}
+        changes: dict[str, Any] = {"event": self.event(node.event, node.id), "loop": None, "repetition": None,
+                                   "takes": (), "gives": ()}
+        if not self.is_feel(node.activation):
+            changes["activation"] = None
         if node.scope is not None:
             changes["scope"] = self.scope(node.scope)
         elif node.type in vocabulary.ACTIVITIES and not self.is_implemented(node):

@@ -28,7 +28,7 @@ def following(instance: Instance) -> Token | None:
 def _release_inclusive(instance: Instance) -> bool:
     for token in instance.all_tokens():
         spec = token.task_spec
-        if isinstance(spec, gateways.InclusiveSpec) and spec.is_gathering(token) and spec.may_join(token):
+        if isinstance(spec, gateways.AwaitingSpec) and spec.is_gathering(token) and spec.may_join(token):
             spec.release(token)
             token.make_ready()
             return True

@@ -5,7 +5,8 @@ from __future__ import annotations
 TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask",
                    "sendTask"})
 ACTIVITIES = TASKS | {"callActivity", "subProcess"}
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
+                      "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 NODES = ACTIVITIES | GATEWAYS | EVENTS
 
@@ -27,6 +28,7 @@ _OF_CATCH = frozenset({"property", "dataOutput", "outputSet", "dataOutputAssocia
 _OF_THROW = frozenset({"property", "dataInput", "inputSet", "dataInputAssociation"})
 OWN_CHILDREN = dict.fromkeys(ACTIVITIES, _OF_ACTIVITY) | {
     "scriptTask": _OF_ACTIVITY | {"script"}, "subProcess": _OF_ACTIVITY | DATA,
+    "complexGateway": frozenset({"activationCondition"}),
     "startEvent": _OF_CATCH, "intermediateCatchEvent": _OF_CATCH, "boundaryEvent": _OF_CATCH,
     "endEvent": _OF_THROW, "intermediateThrowEvent": _OF_THROW,
 }
@@ -63,7 +65,6 @@ LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataIt
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {
-    "complexGateway": ("use an inclusive or parallel gateway", "دروازه شمولی یا موازی به کار ببرید"),
     "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
     "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),

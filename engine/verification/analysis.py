@@ -153,7 +153,8 @@ def _deadlocks(scope: model.Scope, found: Explored) -> Iterator[Finding]:
                     continue
                 told.add(cluster.node.id)
                 wanting = cluster.inputs if cluster.needs > 1 else cluster.inputs - marking
-                missing = [found.net.places[wanted].last or "" for wanted in sorted(wanting)]
+                missing = [found.net.places[wanted].last or "" for wanted in sorted(wanting)
+                           if wanted not in cluster.consumed]
                 yield Finding(fault="deadlock", where=cluster.node.id, scope=scope.id, others=missing, trace=trace)
 
 

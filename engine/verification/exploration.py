@@ -127,7 +127,7 @@ class _Walk:
             self.found.followed[marking].add(index)
             cluster = self.net.clusters[index]
             self.found.ran |= cluster.covers
-            for number in range(len(cluster.outcomes)):
+            for number in firing.possible(self.net, marking, index):
                 self.arrive(marking, Step(index, number))
 
     def arrive(self, marking: Marking, step: Step) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.verification.net import Cluster, Net, members
+from engine.verification.net import Cluster, Net, Outcome, members
 
 Marking = frozenset[int]
 """The places that hold a token."""
@@ -31,6 +32,8 @@ def is_able(net: Net, marking: Marking, index: int) -> bool:
     """Whether the cluster can run: it has all the tokens it waits for."""
     cluster = net.clusters[index]
     held = cluster.inputs & marking
+    if cluster.consumed:
+        return bool(possible(net, marking, index))
     if cluster.needs > 1:
         return sum(len(_tokens(net, marking, place)) for place in held) >= cluster.needs
     if len(held) == len(cluster.inputs):
@@ -38,16 +41,38 @@ def is_able(net: Net, marking: Marking, index: int) -> bool:
     return bool(held) and cluster.inclusive and _may_join(net, marking, index, held)
 
 
+def can(net: Net, marking: Marking, step: Step) -> bool:
+    """Whether the step is possible now."""
+    return is_able(net, marking, step.cluster) and step.outcome in possible(net, marking, step.cluster)
+
+
+def possible(net: Net, marking: Marking, index: int) -> Sequence[int]:
+    """The outcomes that can come of a cluster that is able to run, by their numbers."""
+    cluster = net.clusters[index]
+    if not cluster.consumed:
+        return range(len(cluster.outcomes))
+    held = cluster.inputs & marking
+    before = {cluster.consumed[place] for place in held if place in cluster.consumed}
+    if not before:
+        return [number for number, outcome in enumerate(cluster.outcomes) if outcome.takes and outcome.takes <= held]
+    came = held - before - cluster.consumed.keys()
+    if not _may_join(net, marking, index, frozenset(held | before)):
+        return []
+    return [number for number, outcome in enumerate(cluster.outcomes)
+            if outcome.takes is not None and not outcome.takes and (came or not outcome.places)]
+
+
 def _may_join(net: Net, marking: Marking, index: int, held: Marking) -> bool:
     """Whether every token that could reach an empty input can as well reach one that has a token (§13.4.3)."""
-    inputs, arriving = net.clusters[index].inputs, net.arriving[index]
+    cluster, arriving = net.clusters[index], net.arriving[index]
     empty = full = 0
-    for goal in inputs:
+    for goal in cluster.inputs - cluster.consumed.keys():
         if goal in held:
             full |= arriving[goal]
         else:
             empty |= arriving[goal]
-    return not any(empty >> place & 1 and not full >> place & 1 for place in marking - inputs if place != LOST)
+    return not any(empty >> place & 1 and not full >> place & 1 for place in marking - cluster.inputs
+                   if place != LOST)
 
 
 def fire(net: Net, marking: Marking, step: Step) -> tuple[Marking, list[int]]:
@@ -56,7 +81,7 @@ def fire(net: Net, marking: Marking, step: Step) -> tuple[Marking, list[int]]:
     outcome = cluster.outcomes[step.outcome]
     if outcome.ends is not None:
         return DONE, []
-    reached = set(marking - _taken(net, marking, cluster))
+    reached = set(marking - _taken(net, marking, cluster, outcome))
     clashing = []
     for place in outcome.places:
         free = next((copy for copy in (place, *net.places[place].copies) if copy not in reached), None)
@@ -67,8 +92,13 @@ def fire(net: Net, marking: Marking, step: Step) -> tuple[Marking, list[int]]:
     return frozenset(reached), clashing
 
 
-def _taken(net: Net, marking: Marking, cluster: Cluster) -> Marking:
+def _taken(net: Net, marking: Marking, cluster: Cluster, outcome: Outcome) -> Marking:
     """The tokens that the cluster takes away: one from each input, or as many as it needs in all."""
+    if outcome.takes:
+        return outcome.takes
+    if cluster.consumed:
+        held = cluster.inputs & marking
+        return held - {cluster.consumed[place] for place in held if place in cluster.consumed}
     if not net.is_counted:
         return cluster.inputs
     tokens = [_tokens(net, marking, place) for place in sorted(cluster.inputs)]

@@ -7,6 +7,7 @@ so that a branch of thirty tasks costs as much as a branch of one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 MOST_COPIES = 64
 """Tokens that are told apart on one flow where activities take or give several; of more, nothing is decided."""
+ENOUGH = re.compile(r"activationCount\s*>=\s*(\d{1,3})")
+"""A condition that only counts tokens; any other is a free choice."""
 MOST_SUBSETS = 12
 """Conditional flows of which every combination is tried; of more, none, each alone, all but one, and all."""
 
@@ -35,6 +38,8 @@ class Outcome:
     """The scope ends so, whatever other tokens there are: a terminate or error end, or an error nobody catches."""
     labels: tuple[str, ...] = ()
     """Elements that run after the node itself: the boundary event that came, nodes passed on the way."""
+    takes: frozenset[int] | None = None
+    """At a complex gateway: the inputs it goes on with, none of them when it resets; None stands for all inputs."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,9 @@ class Cluster:
     outcomes: Sequence[Outcome]
     inclusive: bool = False
     """Runs with a token on some inputs only, once no other token can still come (BPMN 2.0.2 §13.4.3)."""
+    consumed: dict[int, int] = field(default_factory=dict)
+    """Of a complex gateway that gathers: a place that remembers until the reset that a token of the flow was consumed
+    -> the input of that flow (BPMN 2.0.2 §13.4.5)."""
     needs: int = 1
     """Tokens it takes in all, from whichever of its inputs; with 1 it takes one from each (`startQuantity`)."""
     is_fatal: bool = False
@@ -179,7 +187,7 @@ class _Builder:
             place.cluster = self.gathering[node.id]
             return
         cluster = Cluster(node, frozenset([position]), (), needs=node.start_quantity if node.incoming else 1,
-                          inclusive=gathers(node) and node.type == "inclusiveGateway")
+                          inclusive=gathers(node) and node.type in ("inclusiveGateway", "complexGateway"))
         place.cluster = len(self.net.clusters)
         self.net.clusters.append(cluster)
         if gathers(node):
@@ -194,6 +202,31 @@ class _Builder:
                     self.net.places.append(Place(flow.id, flow.id, (), identifier, index))
             self.net.clusters[index].inputs = frozenset(
                 number for number, place in enumerate(self.net.places) if place.cluster == index)
+            if self.scope.nodes[identifier].type == "complexGateway":
+                self._phases(self.net.clusters[index])
+
+    def _phases(self, cluster: Cluster) -> None:
+        """What a complex gateway may do: go on with the tokens of some flows and remember them, or reset."""
+        node, inputs, left = cluster.node, sorted(cluster.inputs), cluster.outcomes
+        first = len(self.net.places)
+        cluster.consumed = {first + number: place for number, place in enumerate(inputs)}
+        self.net.places += [Place(None, None, (), node.id, self.net.places[inputs[0]].cluster) for _ in inputs]
+        cluster.inputs |= set(cluster.consumed)
+        told = ENOUGH.fullmatch(node.activation.text) if node.activation is not None else None
+        size = max(int(told[1]), 1) if told and len(inputs) <= MOST_SUBSETS else None
+        outcomes = []
+        for some in _subsets(inputs, at_least=1):
+            if size in (None, len(some)):
+                kept = [place for place, flow in cluster.consumed.items() if flow in some and len(some) < len(inputs)]
+                outcomes += [replace(outcome, takes=frozenset(some), places=(*outcome.places, *kept))
+                             for outcome in left]
+        conditional = [flow for flow in node.outgoing if flow.condition is not None or flow.id == node.default]
+        chosen = [flow for flow in conditional if flow.id != node.default]
+        again = [subset for subset in _subsets(chosen, at_least=0) if subset or len(chosen) == len(conditional)]
+        again += [(flow,) for flow in conditional if flow.id == node.default]
+        resets = dict.fromkeys([(), *again])
+        outcomes += [Outcome(tuple(self._place(flow) for flow in flows), takes=frozenset()) for flows in resets]
+        cluster.outcomes = outcomes
 
     def _outcomes(self, node: model.Node) -> Iterator[Outcome]:
         if node.type == "endEvent" and node.event.kind == "terminate":
@@ -305,7 +338,7 @@ def _subsets(items: Sequence[T], *, at_least: int) -> Iterator[tuple[T, ...]]:
 
 def gathers(node: model.Node) -> bool:
     """Whether tokens wait at the node for other tokens."""
-    joins = node.type in ("parallelGateway", "inclusiveGateway") and len(node.incoming) > 1
+    joins = node.type in ("parallelGateway", "inclusiveGateway", "complexGateway") and len(node.incoming) > 1
     return joins or node.start_quantity > 1
 
 

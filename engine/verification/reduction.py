@@ -79,7 +79,8 @@ def _in_series(net: Net, filled: _Filled, position: int) -> bool:
         return False
     target = outcome.places[0]
     following = net.places[target]
-    if not filled.only_by(target, place.cluster) or following.repeats != place.repeats:
+    is_remembered = bool(net.clusters[following.cluster].consumed)
+    if not filled.only_by(target, place.cluster) or following.repeats != place.repeats or is_remembered:
         return False
     filled.count(net, place.cluster, -1)
     passed.outcomes = []

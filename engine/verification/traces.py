@@ -79,7 +79,7 @@ def _run(net: Net, start: Marking, steps: Sequence[Step]) -> Marking | None:
     """The marking after a run; None when it is not possible."""
     marking = start
     for step in steps:
-        if not firing.is_able(net, marking, step.cluster):
+        if not firing.can(net, marking, step):
             return None
         marking, clashing = firing.fire(net, marking, step)
         if clashing:
@@ -91,7 +91,7 @@ def _clashes(net: Net, clash: Clash, steps: Sequence[Step]) -> bool:
     """Whether the run is possible and its last step is the one that meets a token on the place."""
     marking = clash.start
     for number, step in enumerate(steps):
-        if not firing.is_able(net, marking, step.cluster):
+        if not firing.can(net, marking, step):
             return False
         marking, clashing = firing.fire(net, marking, step)
         if clashing:

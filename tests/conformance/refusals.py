@@ -57,7 +57,16 @@ CLAIMS = (
     _claim(r"an? .* has an incoming sequence flow", "//b:sequenceFlow[@targetRef=$id]"),
     _claim(r"an? .* has an outgoing sequence flow", "//b:sequenceFlow[@sourceRef=$id]"),
     _claim(r"(\w+) refers to —, which does not exist", f"{_HERE}[not(@*[local-name()=$a])]"),
-    _claim(r"(\w+) refers to (.+), which does not exist", f"{_HERE}[@*[local-name()=$a]=$b][not(//*[@id=$b])]"),
+    _claim(r"(\w+) refers to (.+), which does not exist",
+           f"({_HERE}[@*[local-name()=$a]=$b] | {_HERE}[local-name()=$a][normalize-space(.)=$b])[not(//*[@id=$b])]"),
+    _claim(r"(\w+) refers to (.+), which cannot be reached from here.*",
+           f"{_HERE}[local-name()=$a][normalize-space(.)=$b]"),
+    _claim(r"dataStoreReference to the data store (.+), which is not registered: .*",
+           "self::b:dataStoreReference[@name=$a or //b:dataStore[@name=$a]/@id=@dataStoreRef]"
+           "[//b:sourceRef[normalize-space(.)=$id] | //b:targetRef[normalize-space(.)=$id]]"),
+    _claim(r"the data association has several sources .*", "self::*[count(b:sourceRef) > 1]"),
+    _claim(r"the assignment goes to (.+), which is not .*", f"{_HERE}[self::b:to][normalize-space(.)=$a]"),
+    _claim(r"(\w+)=(\S+) is no number of runs.*", f"{_HERE}[@*[local-name()=$a]=$b]"),
     _claim(r"the boundary event is attached to (\S+), which is no activity here",
            "self::b:boundaryEvent[@attachedToRef=$a][not(../b:*[@id=$a][contains(local-name(), 'ask') or "
            "contains(local-name(), 'ctivity') or contains(local-name(), 'ubProcess') or "

@@ -124,7 +124,8 @@ def test_random_walks_agree_with_the_stock_serializer_after_every_step(name: str
 def test_the_walks_meet_every_specification_class() -> None:
     classes = {found for module in (specs, gateways, activities, parts) for found in vars(module).values()
                if isinstance(found, type) and issubclass(found, specs.NodeSpec)}
-    abstract = {specs.NodeSpec, gateways.ChoosingSpec, gateways.JoiningSpec, activities.MultiInstanceSpec}
+    abstract = {specs.NodeSpec, gateways.ChoosingSpec, gateways.JoiningSpec, gateways.AwaitingSpec,
+                activities.MultiInstanceSpec}
     met: set[type] = set()
     for name, given in WALKS.items():
         met |= seen(Case(name, desk=Unsteady(random.Random(name)), **given))  # noqa: S311 - reproducible

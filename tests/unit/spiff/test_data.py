@@ -192,7 +192,7 @@ def test_a_data_store_that_fails_is_an_incident_and_its_effects_are_undone() -> 
 def test_a_data_store_that_nobody_registered_is_refused_by_name() -> None:
     found = problems(models.process("stored", *USES_STORE, globals=STORE),
                      parser.BundleContext(handlers={"registry.read"}))
-    assert [(each.code, each.where) for each in found] == [("unknown_store", "keep")]
+    assert [(each.code, each.where) for each in found] == [("unknown_store", "ref")]
     assert "registry" in found[0].what and "registry.write" in found[0].what_fa
     drawn = wrapped(top='<dataStore id="ds" name="files"/>', middle='<dataStoreReference id="r" dataStoreRef="ds"/>'
                     '<task id="middle"><property id="p" name="__targetRef_placeholder"/><dataInputAssociation id="i">'

@@ -47,7 +47,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "boundary": {}, "event_gateway": {}, "multi_instance": {"codes": ["a", "b"], "signers": ["s", "t"]},
     "call_activity": {"due": ["R1", "R2"]}, "event_subprocess": {}, "subprocess": {}, "failing": {}, "messages": {},
     "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {}, "signals": {},
-    "quantities": {"x": True}, "data": {},
+    "quantities": {"x": True}, "data": {}, "complex": {"x": True, "y": True, "needed": 1},
 }
 
 
