@@ -30,7 +30,7 @@ class Main:
         """What the process waits for to begin."""
         return [Wait(element=node.id, kind=node.event.kind, process=self.key, name=node.element.name,
                      event=_beginning(node.event))
-                for node in self.process.model.scope.starts() if node.event.kind != "none"]
+                for node in self.process.model.scope.triggered()]
 
 
 def _beginning(event: model.Event) -> Mapping[str, Any] | None:
@@ -120,4 +120,4 @@ def _echoed(refused: errors.Invalid, loaded: dmn.Loaded) -> list[Any]:
 
 
 def _begins_by_itself(process: parser.Process) -> bool:
-    return any(node.event.kind == "none" for node in process.model.scope.starts())
+    return bool(process.model.scope.entries())

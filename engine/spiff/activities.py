@@ -9,6 +9,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 
 from engine.spiff import associations, data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
+from engine.spiff.scopes import Start
 from engine.spiff.specs import NodeSpec
 from engine.spiff.tokens import FAILED, PARKED, READY, Token
 
@@ -18,17 +19,25 @@ MAX_INSTANCES = 1_000
 class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
     """Runs the flow inside it, which shares the variables around it."""
 
-    def _run_hook(self, my_task: Token) -> None:
-        self.begin(my_task)
+    def _run_hook(self, my_task: Token) -> bool | None:
+        return self.begin(my_task)
 
-    def begin(self, token: Token) -> None:
-        """Open the scope inside."""
+    def begin(self, token: Token) -> bool | None:
+        """Open the scope inside; True when nothing is in it."""
         inputs = {} if self.isolates or not self.node.takes else associations.bring_in(token)
+        spec = token.workflow.instance.subprocess_specs[self.spec]
+        starts = self.starts(spec)
+        if not starts:
+            return True
         inside = token.workflow.instance.create_subprocess(token, self.spec)
-        start = next(node.id for node in inside.spec.scope.starts()
-                     if node.event.kind == "none" or self.node.triggered_by_event)
         inside.data.update(inputs)
-        inside.open(start)
+        inside.open(starts)
+        return None
+
+    def starts(self, inside: Any) -> list[Start]:
+        """Where the scope inside begins."""
+        found: list[Start] = inside.beginnings()
+        return found
 
     def inside_ended(self, token: Token, inside: Any) -> None:
         """Everything inside has come to its end."""
@@ -59,13 +68,13 @@ class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
 
     isolates = True
 
-    def begin(self, token: Token) -> None:
+    def begin(self, token: Token) -> bool | None:
         token.internal_data["own"] = list(token.data)
         if self.node.inputs or self.node.takes:
             self.take_inputs(token)
         else:
             token.data = dict(data.visible(token))
-        super().begin(token)
+        return super().begin(token)
 
     def inside_ended(self, token: Token, inside: Any) -> None:
         token.data = {name: token.data[name] for name in token.internal_data["own"]}
@@ -80,6 +89,9 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
     def start(self) -> model.Node:
         assert self.node.scope is not None  # noqa: S101 - a subprocess has an inside
         return self.node.scope.starts()[0]
+
+    def starts(self, inside: Any) -> list[Start]:  # noqa: ARG002 - as everywhere
+        return [(self.start.id, {})]
 
     @property
     def trigger(self) -> model.Event:

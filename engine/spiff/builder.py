@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 
-from engine.spiff import activities, documents, gateways, model, parts, specs, vocabulary
+from engine.spiff import activities, documents, gateways, model, parts, scopes, specs, vocabulary
 
 
 class NodeParser(TaskParser):
@@ -129,8 +129,8 @@ class ScopeParser(ProcessParser):
                          if documents.local(child) in vocabulary.NODES}
         super().__init__(parser, node, parser.namespaces, {})
 
-    def create_spec(self) -> specs.ProcessSpec:
-        return specs.ProcessSpec(key=self.key, name=self.spec_name, scope=self.scope)
+    def create_spec(self) -> scopes.ProcessSpec:
+        return scopes.ProcessSpec(key=self.key, name=self.spec_name, scope=self.scope)
 
     def _parse(self) -> None:
         """Data objects and inputs are drawing here: variables carry the data."""
@@ -190,9 +190,9 @@ class BundleParser(BpmnParser):
         self.process_parsers[name] = ScopeParser(self, element, key=key, name=name, scope=scope)
         return name
 
-    def build(self) -> Mapping[str, specs.ProcessSpec]:
+    def build(self) -> Mapping[str, scopes.ProcessSpec]:
         """All specifications by name: processes by their id, subprocesses by `process/subprocess`."""
-        built: dict[str, specs.ProcessSpec] = {}
+        built: dict[str, scopes.ProcessSpec] = {}
         pending = list(self.process_parsers)
         while pending:
             for name in pending:

@@ -58,6 +58,8 @@ def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Find
         _check_default_and_conditions(node, findings)
         if node.type == "eventBasedGateway":
             _check_event_gateway(node, scope, findings)
+        if node.instantiates:
+            _check_instantiation(node, scope, kind, findings)
         if node.scope is not None:
             inner = "event subprocess" if node.triggered_by_event else "subprocess"
             _check_scope(node.scope, inner, node.line, findings)
@@ -74,13 +76,12 @@ def _check_starts(scope: model.Scope, kind: str, line: int | None, findings: Fin
     if kind == "event subprocess":
         if len(starts) != 1 or plain:
             findings.add("event_subprocess_start", where=where, line=line)
-    elif kind == "subprocess" and len(plain) != 1:
-        findings.add("start_count", where=where, line=line, count=len(plain), needed=1, **problems.mend(
-            "draw one plain start event inside", "یک رویداد آغاز ساده درون آن بکشید"))
-    elif kind == "process" and (len(plain) > 1 or not starts):
-        findings.add("start_count", where=where, line=line, count=len(plain), needed="1", **problems.mend(
-            "draw one start event and split after it with a parallel gateway",
-            "یک رویداد آغاز بکشید و پس از آن با دروازه موازی شاخه کنید"))
+    elif kind == "subprocess" and starts and not plain:
+        findings.add("start_count", where=where, line=line, count=0, needed="1", **problems.mend(
+            "draw a plain start event inside, or none at all", "یک رویداد آغاز ساده درون آن بکشید یا هیچ نکشید"))
+    elif kind == "process" and not (scope.entries() or scope.triggered()):
+        findings.add("start_count", where=where, line=line, count=0, needed="1", **problems.mend(
+            "draw a start event", "یک رویداد آغاز بکشید"))
 
 
 def _check_connections(node: model.Node, scope: model.Scope, findings: Findings) -> None:
@@ -89,18 +90,24 @@ def _check_connections(node: model.Node, scope: model.Scope, findings: Findings)
     if no_incoming:
         for flow in node.incoming:
             findings.add("flow_into", where=node.id, line=node.line, place=place, flow=flow.id)
-    elif not node.incoming and node.event.kind != "link":
+    elif not node.incoming and not node.instantiates and node.event.kind != "link" and scope.starts():
         findings.add("no_incoming", where=node.id, line=node.line)
     if node.type == "endEvent" or node.triggered_by_event:
         for flow in node.outgoing:
             findings.add("flow_out_of", where=node.id, line=node.line, place=place, flow=flow.id)
-    elif not node.outgoing and node.type in vocabulary.GATEWAYS | {"startEvent", "boundaryEvent"}:
+    elif not node.outgoing and _leads_on(node):
         findings.add("no_outgoing", where=node.id, line=node.line)
     if node.type == "boundaryEvent":
         attached = scope.nodes.get(node.attached_to or "")
         carries = attached is not None and attached.type in vocabulary.ACTIVITIES and not attached.triggered_by_event
         if not carries and node.attached_to not in scope.refused:
             findings.add("bad_attachment", where=node.id, line=node.line, target=node.attached_to or "—")
+
+
+def _leads_on(node: model.Node) -> bool:
+    """Whether the node is there for what follows it; a gateway that only joins may be the end of the path."""
+    joins = node.type != "eventBasedGateway" and len(node.incoming) > 1
+    return node.type in ("startEvent", "boundaryEvent") or (node.type in vocabulary.GATEWAYS and not joins)
 
 
 def _place(node: model.Node) -> str:
@@ -124,6 +131,26 @@ def _check_default_and_conditions(node: model.Node, findings: Findings) -> None:
         choosing = node.type in ("exclusiveGateway", "inclusiveGateway") and len(node.outgoing) > 1
         if choosing and flow.condition is None and flow.id != node.default:
             findings.add("missing_condition", where=node.id, line=flow.line, flow=flow.id)
+
+
+def _check_instantiation(node: model.Node, scope: model.Scope, kind: str, findings: Findings) -> None:
+    """What begins a process is at its beginning and waits for a message."""
+    arms = [scope.nodes[flow.target] for flow in node.outgoing if flow.target in scope.nodes]
+    events = [node] if node.type == "receiveTask" else arms
+    sources = [scope.nodes.get(flow.source) for flow in node.incoming]
+    faults = {
+        ("it must stand in the process itself", "باید در خود فرایند باشد"): kind != "process",
+        ("nothing but one plain start event may lead to it", "جز یک رویداد آغاز ساده نباید چیزی به آن برسد"): any(
+            source is not None and (source.type != "startEvent" or source.event.kind != "none") for source in sources),
+        ("each of its events must be a message", "هر رویداد آن باید پیام باشد"): any(
+            event.event.kind != "message" for event in events),
+        ("it must run once, with one token", "باید یک بار و با یک نشانه اجرا شود"):
+            node.runs_several or node.start_quantity > 1 or (
+                node.type == "receiveTask" and bool(scope.boundary_events(node.id))),
+    }
+    for (why, why_fa), is_broken in faults.items():
+        if is_broken:
+            findings.add("instantiation", where=node.id, line=node.line, why=why, why_fa=why_fa)
 
 
 def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Findings) -> None:
@@ -162,7 +189,8 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     elif node.type == "callActivity":
         _named(findings, node, "calledElement", "process", "فرایند", node.called, known)
         called = known.get(node.called or "")
-        if called is not None and not any(start.event.kind in ("none", "refused") for start in called.scope.starts()):
+        if called is not None and not (called.scope.entries() or any(
+                start.event.kind == "refused" for start in called.scope.starts())):
             findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
                 f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
     _check_stores(node, context, findings)

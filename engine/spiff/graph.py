@@ -29,12 +29,13 @@ def successors(scope: model.Scope, node: model.Node) -> list[str]:
 
 
 def reachable(scope: model.Scope) -> set[str]:
-    """Nodes that some start event leads to; event subprocesses are always within reach.
+    """Nodes that some start leads to; event subprocesses are always within reach.
 
     What follows an element that is refused may be reached once that is mended, and counts.
     """
     return after(scope, [node.id for node in scope.nodes.values()
-                         if node.type == "startEvent" or node.triggered_by_event or node.attached_to in scope.refused
+                         if node.type == "startEvent" or node.triggered_by_event or node.instantiates
+                         or (not node.incoming and not node.attached_to) or node.attached_to in scope.refused
                          or any(flow.source not in scope.nodes for flow in node.incoming)])
 
 

@@ -217,6 +217,10 @@ class Node:
     result_variable: str | None = None
     called: str | None = None
     default: str | None = None
+    instantiates: bool = False
+    """A receive task or event-based gateway whose message begins an instance of the process."""
+    awaits_all: bool = False
+    """An event-based gateway that needs all the events behind it, not the first one (`eventGatewayType`)."""
     triggered_by_event: bool = False
     in_event_subprocess: bool = False
     """Directly inside one."""
@@ -277,6 +281,29 @@ class Scope:
 
     def starts(self) -> list[Node]:
         return [node for node in self.nodes.values() if node.type == "startEvent"]
+
+    def entries(self) -> list[Node]:
+        """Where it begins when nothing triggers it: all its plain start events or, when it has no start event, every
+        node that nothing leads to (BPMN 2.0.2 §10.5.2, §13.3.4).
+        """
+        starts = self.starts()
+        if starts:
+            return [node for node in starts if node.event.kind == "none"]
+        return [node for node in self.nodes.values() if not (
+            node.incoming or node.attached_to or node.triggered_by_event or node.instantiates
+            or node.event.kind == "link")]
+
+    def triggered(self) -> list[Node]:
+        """What a trigger begins it with: start events that have one, receive tasks and events behind event-based
+        gateways that are drawn to instantiate (BPMN 2.0.2 §10.3.3, §10.6.6).
+        """
+        found = [node for node in self.starts() if node.event.kind != "none"]
+        for node in self.nodes.values():
+            if node.instantiates and node.type == "receiveTask":
+                found.append(node)
+            elif node.instantiates:
+                found += [self.nodes[flow.target] for flow in node.outgoing if flow.target in self.nodes]
+        return found
 
     def walk(self) -> list[Node]:
         """All nodes, those inside subprocesses included."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import errors
-from engine.spiff import builder, checks, model, reader, relaxation, specs
+from engine.spiff import builder, checks, model, reader, relaxation, scopes
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 from engine.spiff.model import Element
@@ -36,7 +36,7 @@ class Process:
     """Ids of the processes it calls."""
     documentation: str = ""
     model: model.ProcessModel = field(repr=False)
-    specifications: Mapping[str, specs.ProcessSpec] = field(repr=False)
+    specifications: Mapping[str, scopes.ProcessSpec] = field(repr=False)
     """Those of the whole bundle, by name."""
 
 
@@ -133,9 +133,9 @@ def _in_order(findings: Findings) -> list[Problem]:
     return sorted(unique, key=lambda problem: (problem.severity != "error", problem.line or 0))
 
 
-def _process(found: model.ProcessModel, built: Mapping[str, specs.ProcessSpec]) -> Process:
+def _process(found: model.ProcessModel, built: Mapping[str, scopes.ProcessSpec]) -> Process:
     nodes = found.scope.walk()
-    triggers = [event for node in found.scope.starts() for event in node.event.each]
+    triggers = [event for node in found.scope.triggered() for event in node.event.each]
     return Process(
         key=found.id, name=found.name, name_en=found.name_en, resource=found.file,
         start_messages=[event.message.name for event in triggers if event.message is not None],

@@ -129,6 +129,18 @@ CATALOGUE: dict[str, Fault] = {
         "an error always interrupts, so {name}=false means nothing (BPMN 2.0.2 §10.5.4, §10.3.5)",
         "خطا همیشه کار را می‌شکند و {name}=false معنا ندارد (BPMN 2.0.2 §10.5.4، §10.3.5)",
         "remove the attribute, or catch an escalation", "این ویژگی را بردارید یا رویداد ارجاع (escalation) بگیرید"),
+    "parallel_events": Fault(
+        "eventGatewayType=Parallel without instantiate: only a gateway that begins the process may await all its "
+        "events (BPMN 2.0.2 §10.6.6)",
+        "eventGatewayType=Parallel بدون instantiate: تنها دروازه‌ای که فرایند را آغاز می‌کند می‌تواند همه رویدادها را "
+        "بخواهد (BPMN 2.0.2 §10.6.6)",
+        "set instantiate, or draw a parallel gateway before catch events",
+        "instantiate را بگذارید یا پیش از رویدادها دروازه موازی بکشید"),
+    "instantiation": Fault(
+        "it begins the process, so {why} (BPMN 2.0.2 §10.3.3, §10.6.6)",
+        "آغازگر فرایند است، پس {why_fa} (BPMN 2.0.2 §10.3.3, §10.6.6)",
+        "remove the attribute instantiate, or correct the diagram",
+        "ویژگی instantiate را بردارید یا نمودار را درست کنید"),
     "event_gateway_target": Fault(
         "{target} follows an event-based gateway but is no catch event or receive task with that one incoming flow "
         "(BPMN 2.0.2 §10.6.6)",

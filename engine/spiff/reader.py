@@ -201,9 +201,23 @@ class _Process:
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
             in_event_subprocess=scope_kind == "event subprocess", activation=self._activation(element),
+            **self._instantiation(element, tag),
             **self._quantities(element, tag),
             **self.items.of_node(element, tag),
             incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
+
+    def _instantiation(self, element: Any, tag: str) -> dict[str, Any]:
+        """Whether a receive task or an event-based gateway begins an instance, and the gateway's kind."""
+        if tag not in ("receiveTask", "eventBasedGateway"):
+            return {}
+        instantiates = documents.flag(element, "instantiate", False, self.findings)
+        kind = element.get("eventGatewayType", "Exclusive")
+        if tag == "eventBasedGateway" and kind not in ("Exclusive", "Parallel"):
+            self.findings.at(element, "bad_attribute", name="eventGatewayType", value=kind,
+                             allowed="Exclusive, Parallel")
+        if kind == "Parallel" and not instantiates:
+            self.findings.at(element, "parallel_events")
+        return {"instantiates": instantiates, "awaits_all": kind == "Parallel" and instantiates}
 
     def _activation(self, element: Any) -> model.Text | None:
         """When a complex gateway goes on; on anything else the element is refused."""

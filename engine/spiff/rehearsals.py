@@ -25,7 +25,7 @@ def begin(process: parser.Process, element: str, variables: Mapping[str, Any], *
                         script_engine=FeelScriptEngine(services.functions))
     execution = runner.Execution(process, instance, clock=clock, services=services)
     instance.data = data.received(variables, process.key)
-    instance.open(element)
+    instance.open(instance.spec.start_at(instance.spec.scope.nodes[element]))
     return execution
 
 

@@ -57,15 +57,15 @@ class Execution:
             errors.Invalid: a variable has no FEEL value.
         """
         spec = process.specifications[process.key]
-        start = spec.start_of(message, signal)
-        if start is None:
+        starts = spec.start_of(message, signal)
+        if starts is None:
             raise errors.NotFound(what="start event", id=message or signal or process.key)
         instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
         execution = cls(process, instance, clock=clock, services=services)
         instance.data = data.received(variables, process.key)
         instance.variables_max_bytes = variables_max_bytes
         data.require_light(instance.data, process.key, variables_max_bytes)
-        instance.open(start)
+        instance.open(starts)
         return execution
 
     @classmethod

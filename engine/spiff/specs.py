@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
-from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine import errors, feel
@@ -19,52 +17,6 @@ from engine.spiff import associations, data, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
 from engine.spiff.tokens import PARKED, Token
-
-
-class ProcessSpec(BpmnProcessSpec):
-    """A process or a subprocess. `key` is the id of the process, `name` is unique within the bundle."""
-
-    def __init__(self, *, key: str, name: str, scope: model.Scope) -> None:
-        super().__init__(name=name, description=scope.id)
-        self.task_specs.clear()
-        self.key = key
-        self.scope = scope
-        self.start = Root(self, "(root)")
-        self.end = None
-        self.event_subprocesses = [node.id for node in scope.event_subprocesses()]
-
-    def entry(self, identifier: str) -> str:
-        """The specification a token enters to reach the element: where it waits for as many others as the element
-        needs, else a split where events are attached to it.
-        """
-        quantity = f"{identifier}(quantity)"
-        return quantity if quantity in self.task_specs else self.beginning(identifier)
-
-    def beginning(self, identifier: str) -> str:
-        """The specification with which the element itself begins: a split where events are attached to it."""
-        split = f"{identifier}(split)"
-        return split if split in self.task_specs else identifier
-
-    def start_of(self, message: str | None, signal: str | None = None) -> str | None:
-        """The start event of a message, that of a signal, or the plain one."""
-        for node in self.scope.starts():
-            for event in node.event.each:
-                name = event.message.name if event.message is not None else None
-                if (name, event.signal) == (message, signal):
-                    return node.id
-        return None
-
-
-class Root(BpmnStartTask):
-    """Holds the tokens of a scope; it never runs."""
-
-    isolates = False
-
-    def is_listening(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
-        return False
-
-    def catches(self, token: Token, kind: str, code: str | None) -> int:  # noqa: ARG002 - asked of every specification
-        return propagation.NOT
 
 
 class NodeSpec(BpmnSpecMixin):
@@ -333,11 +285,24 @@ class CatchSpec(NodeSpec, defaults.IntermediateCatchEvent):
         event = self.trigger
         if event.kind == "link":
             return True
+        if my_task.internal_data.get("triggered"):
+            self._begin(my_task)
+            return True
         subscriptions.arrive(my_task)
         if event.parts:
             self.listen(my_task)
             return None
         return subscriptions.subscribe(my_task, event) or None
+
+    def _begin(self, token: Token) -> None:
+        """Its message has begun the instance, and what it brought is among the variables already."""
+        scope: model.Scope = token.workflow.spec.scope
+        if not self.node.instantiates:
+            gateway = scope.nodes[self.node.incoming[0].source]
+            token.workflow.instance.record(token, gateway.element, {})
+        if self.node.outputs or self.node.gives:
+            seen = data.visible(token)
+            self.give(token, {name: seen[name] for name in self.node.data_outputs if name in seen})
 
     def waits_for(self, token: Token) -> str | None:
         return self.trigger.kind if token.state == PARKED and not self.trigger.parts else None

@@ -8,7 +8,7 @@ their split, the instances of a multi-instance activity under it, the events of 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -111,12 +111,13 @@ class _Scope:
             scope = scope.owner.workflow
         return True
 
-    def open(self, start: str) -> None:
-        """Begin: the event subprocesses listen, and a token stands before the start event."""
+    def open(self, starts: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Begin: the event subprocesses listen, and a token stands before each start, with what it remembers."""
         self.plant(Token(self, self.spec.start, state=PARKED))
         for name in self.spec.event_subprocesses:
             self.spawn(name)
-        self.spawn(start)
+        for name, memory in starts:
+            self.spawn(name, **memory)
 
     def plant(self, root: Token) -> None:
         self.task_tree = root

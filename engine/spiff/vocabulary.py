@@ -77,7 +77,7 @@ QUANTITIES = ("startQuantity", "completionQuantity")
 """Numbers of tokens of an activity; below 1 they mean nothing (BPMN 2.0.2 Table 10.3)."""
 MOST_TOKENS = 1_000
 """Tokens that may be asked for in one of them."""
-FLAGS = ("isForCompensation", "instantiate")
+FLAGS = ("isForCompensation",)
 """Attributes that are supported only where they are false."""
 BLIND = frozenset({"parallelGateway"})
 """What sends a token along each flow whatever the flow's condition says (BPMN 2.0.2 §13.4.1)."""

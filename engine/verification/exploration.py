@@ -69,6 +69,8 @@ def explore(net: Net, *, limit: int, on_progress: Callable[[int], None] | None =
     walk = _Walk(net, 0 if net.is_beyond else limit, on_progress)
     for start in net.starts:
         walk.ahead(frozenset(start), 0, None)
+    if not net.starts:  # nothing is in it, so it is passed at once
+        walk.found.endings.add(ENDED)
     walk.run()
     while walk.found.complete and walk.follow_neglected():
         walk.run()

@@ -124,8 +124,8 @@ class _Builder:
         """Places without their cluster; the last one first, so that a branch is numbered as one and explored as one."""
 
     def build(self) -> Net:
-        for node in self._entries():
-            self.net.starts.append((self._rest(node, None),))
+        for nodes in self._starts():
+            self.net.starts.append(tuple(self._rest(node, None) for node in nodes))
         while self.unserved:
             self._serve(self.unserved.pop())
         self._gather()
@@ -138,13 +138,13 @@ class _Builder:
             self._count_tokens()
         return self.net
 
-    def _entries(self) -> list[model.Node]:
-        """Where the scope can begin: its start events; without any, the nodes that nothing leads to."""
-        starts = self.scope.starts()
-        if starts:
-            return starts
-        return [node for node in self.scope.nodes.values()
-                if not node.incoming and node.attached_to is None and not node.triggered_by_event]
+    def _starts(self) -> Iterator[list[model.Node]]:
+        """The nodes it begins with: all its plain starts together, or one that a trigger begins it with."""
+        entries = self.scope.entries()
+        if entries:
+            yield entries
+        yield from ([node] for node in self.scope.starts() if node.event.kind != "none")
+        yield from ([node] for node in self.scope.nodes.values() if node.instantiates)
 
     def _place(self, flow: model.Flow) -> int:
         if flow.id not in self.flow_places:
@@ -314,9 +314,9 @@ def leaving(node: model.Node) -> Iterator[tuple[model.Flow, ...]]:
     flows = list(node.outgoing)
     if not flows:
         yield ()
-    elif node.type in ("exclusiveGateway", "eventBasedGateway"):
+    elif node.type in ("exclusiveGateway", "eventBasedGateway") and not node.awaits_all:
         yield from ((flow,) for flow in flows)
-    elif node.type == "parallelGateway":
+    elif node.type == "parallelGateway" or node.awaits_all:
         yield tuple(flows)
     else:
         default = [flow for flow in flows if flow.id == node.default]

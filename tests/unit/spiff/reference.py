@@ -16,7 +16,7 @@ from SpiffWorkflow.bpmn.serializer.default.workflow import (
 from SpiffWorkflow.bpmn.serializer.helpers import DefaultRegistry
 
 from engine import feel
-from engine.spiff import parser, specs
+from engine.spiff import parser, scopes
 from engine.spiff.environment import FeelScriptEngine
 from engine.spiff.tokens import Instance, SubInstance, Token
 
@@ -41,7 +41,7 @@ def serializer(process: parser.Process) -> BpmnWorkflowSerializer:
     registry.register(date, lambda value: {"value": value.isoformat()}, lambda dct: date.fromisoformat(dct["value"]))
     registry.register(feel.YearsMonths, lambda value: {"months": value.months},
                       lambda dct: feel.YearsMonths(dct["months"]))
-    registry.register(specs.ProcessSpec, lambda spec: {"name": spec.name},
+    registry.register(scopes.ProcessSpec, lambda spec: {"name": spec.name},
                       lambda dct: process.specifications[dct["name"]])
     InstanceConverter(Instance, registry)
     BpmnSubWorkflowConverter(SubInstance, registry)

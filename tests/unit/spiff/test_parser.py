@@ -91,7 +91,6 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
            "missing_attribute", "middle")
     yield '<sendTask id="middle"/>', "missing_attribute", "middle"
     yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
-    yield ('<receiveTask id="middle" instantiate="true" messageRef="m"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
            "missing_reference", "middle")
@@ -133,10 +132,11 @@ def test_what_is_not_executed_is_refused_with_its_id(middle: str, code: str, whe
     ('<task id="middle"/><boundaryEvent id="edge" attachedToRef="middle"><errorEventDefinition/></boundaryEvent>',
      "no_outgoing", "edge"),
     ('<task id="middle"/><task id="island"/>', "no_incoming", "island"),
-    ('<subProcess id="middle"><task id="inside"/></subProcess>', "start_count", "middle"),
+    ('<subProcess id="middle"><startEvent id="s"><signalEventDefinition/></startEvent></subProcess>',
+     "unsupported_event", "s"),
     ('<task id="middle"/><subProcess id="side" triggeredByEvent="true"><startEvent id="inside"/></subProcess>',
      "event_subprocess_start", "side"),
-    ('<task id="middle"/><startEvent id="second"/>', "start_count", "process"),
+    ('<task id="middle"/><startEvent id="second"/>', "no_outgoing", "second"),
     ('<eventBasedGateway id="middle"/>', "event_gateway_target", "middle"),
     ('<exclusiveGateway id="middle" default="other"/>', "bad_default", "middle"),
     ('<task id="mid dle"/><task id="middle"/>', "bad_id", "mid dle"),
