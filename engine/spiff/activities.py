@@ -201,8 +201,13 @@ class MultiInstanceSpec(NodeSpec):
             memory["items"], memory["done"], memory["started"] = self._items(my_task), [], 0
         self._collect(my_task)
         total, done = len(memory["items"]), len(memory["done"])
-        if done == total or (done and self._is_complete(my_task)):
+        is_complete = done == total or (done > 0 and self._is_complete(my_task))
+        thrown = self._thrown(my_task)
+        if is_complete:
             self._write_out(my_task)
+        for event in thrown:
+            propagation.throw_beside(my_task, event)
+        if is_complete:
             for child in my_task.children:
                 child.cancel()
             if total == 0:
@@ -262,17 +267,33 @@ class MultiInstanceSpec(NodeSpec):
     def _is_complete(self, token: Token) -> bool:
         if self.loop.completion is None:
             return False
+        return self._holds(token, "completionCondition", self.loop.completion, len(token.internal_data["done"]))
+
+    def _holds(self, token: Token, what: str, condition: model.Text, done: int) -> bool:
+        """Whether a condition is true after so many instances have ended."""
         memory = token.internal_data
         seen = {
-            **memory["done"][-1][1], **self._output(memory),
+            **memory["done"][done - 1][1], **self._output(memory),
             "numberOfInstances": Decimal(len(memory["items"])),
-            "numberOfActiveInstances": Decimal(memory["started"] - len(memory["done"])),
-            "numberOfCompletedInstances": Decimal(len(memory["done"])),
+            "numberOfActiveInstances": Decimal(memory["started"] - done),
+            "numberOfCompletedInstances": Decimal(done),
             "numberOfTerminatedInstances": Decimal(0)}
-        value = self.evaluate(token, self.loop.completion, seen)
+        value = self.evaluate(token, condition, seen)
         if not isinstance(value, bool):
-            raise self.wrong(token, "completionCondition", value, "neither true nor false", self.loop.completion, seen)
+            raise self.wrong(token, what, value, "neither true nor false", condition, seen)
         return value
+
+    def _thrown(self, token: Token) -> list[model.Event]:
+        """What is thrown for the instances that have newly ended."""
+        memory, found = token.internal_data, []
+        if not self.loop.behaviours:
+            return []
+        for done in range(memory.get("told", 0) + 1, len(memory["done"]) + 1):
+            found += [behaviour.event for behaviour in self.loop.behaviours
+                      if (done == 1 or not behaviour.only_first) and (behaviour.condition is None or self._holds(
+                          token, "complexBehaviorDefinition condition", behaviour.condition, done))]
+        memory["told"] = len(memory["done"])
+        return found
 
     def _output(self, memory: dict[str, Any]) -> dict[str, Any]:
         if self.loop.output is None:

@@ -188,3 +188,21 @@ def _condition(element: Any, findings: Findings) -> model.Text | None:
     else:
         languages.check(found[0].get("language"), condition, element, findings)
     return condition
+
+
+def thrown(definition: Any | None, reference: str | None, where: Any, declarations: Declarations,
+           findings: Findings) -> model.Event | None:
+    """What a multi-instance activity throws: a definition given there, or one at the root that is referred to."""
+    if definition is None and reference:
+        definition = declarations.definitions.get(reference, declarations.definitions.get(reference.rpartition(":")[2]))
+        if definition is None:
+            findings.at(where, "missing_reference", name="behaviorEventRef", target=reference)
+    if definition is None:
+        return None
+    place = "multi-instance behavior"
+    kind = vocabulary.EVENT_DEFINITIONS.get(documents.local(definition))
+    if kind not in vocabulary.ALLOWED_EVENTS[place]:
+        findings.at(where, "unsupported_event", kind=documents.local(definition), place=place,
+                    allowed=", ".join(vocabulary.ALLOWED_EVENTS[place]))
+        return None
+    return _single(where, definition, place, declarations, findings)

@@ -147,10 +147,17 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
     if node.activation is not None:
         yield "activationCondition", node.activation
     yield from _moved(node)
+    yield from _repeated(node)
+
+
+def _repeated(node: model.Node) -> Iterator[tuple[str, model.Text]]:
     if node.repetition is not None and node.repetition.condition is not None:
         yield "loopCondition", node.repetition.condition
     if node.loop is not None:
         loop = node.loop
+        for behaviour in loop.behaviours:
+            if behaviour.condition is not None:
+                yield "complexBehaviorDefinition condition", behaviour.condition
         for what, text in (("loopDataInputRef", loop.collection), ("loopCardinality", loop.cardinality),
                            ("completionCondition", loop.completion),
                            ("outputDataItem parvaneh:value", loop.output_value)):

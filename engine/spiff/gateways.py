@@ -344,7 +344,8 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
 
     def child_ended(self, token: Token, child: Token) -> None:
         spec = child.task_spec
-        if isinstance(spec, BoundarySpec) and not spec.node.interrupting:
+        is_beside = child.internal_data.get("beside")
+        if isinstance(spec, BoundarySpec) and (is_beside or not spec.node.interrupting):
             spec.listen_again(token, child)
             return
         for other in token.children:

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from engine.spiff import documents, languages, model, problems, vocabulary
+from engine.spiff import documents, events, languages, model, problems, vocabulary
 from engine.spiff.documents import Findings
 
 _INTEGER = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 
 
 def read(element: Any, triggered: bool, resolved: Callable[[str | None], str | None],
-         findings: Findings) -> model.Loop | None:
+         declarations: events.Declarations, findings: Findings) -> model.Loop | None:
     """The characteristics of an activity, None when it runs once; an event subprocess (`triggered`) has none.
 
     `resolved` gives the variable of data that is referred to by its id.
@@ -26,22 +26,50 @@ def read(element: Any, triggered: bool, resolved: Callable[[str | None], str | N
         for child in documents.bpmn_children(loop):
             if documents.local(child) not in vocabulary.LOOP_CHILDREN:
                 findings.unsupported(child)
-        if loop.get("behavior", "All") != "All":
-            findings.at(loop, "unsupported_attribute", name="behavior", value=loop.get("behavior"))
-        for name in sorted(vocabulary.LOOP_CHILDREN - {"documentation", "extensionElements"}):
+        for name in sorted(vocabulary.LOOP_CHILDREN - {
+                "documentation", "extensionElements", "complexBehaviorDefinition"}):
             documents.once(loop, name, findings)
         for name in ("loopCardinality", "completionCondition"):
             for child in documents.children(loop, name):
                 languages.check(child.get("language"), documents.text_of(child), loop, findings)
-        return _parts(loop, resolved, findings)
+        return replace(_parts(loop, resolved, findings), behaviours=_behaviours(loop, declarations, findings))
     return None
+
+
+def _behaviours(loop: Any, declarations: events.Declarations, findings: Findings) -> list[model.Behaviour]:
+    """What the activity throws when instances end (BPMN 2.0.2 Table 10.29, `behavior`); without an event, nothing."""
+    behavior = loop.get("behavior", "All")
+    if behavior not in ("All", "None", "One", "Complex"):
+        findings.at(loop, "bad_attribute", name="behavior", value=behavior, allowed="All, None, One, Complex")
+    if behavior in ("None", "One"):
+        event = events.thrown(None, loop.get(f"{behavior.lower()}BehaviorEventRef"), loop, declarations, findings)
+        return [] if event is None else [model.Behaviour(event=event, only_first=behavior == "One")]
+    found = []
+    for definition in documents.children(loop, "complexBehaviorDefinition") if behavior == "Complex" else ():
+        conditions = documents.children(definition, "condition")
+        condition = documents.text_of(conditions[0] if conditions else None)
+        if condition is None:
+            findings.at(definition, "missing_attribute", name="condition", **problems.mend(
+                "write the FEEL condition under which the event is thrown",
+                "شرط FEEL را که رویداد با آن فرستاده می‌شود بنویسید"))
+            continue
+        languages.check(conditions[0].get("language"), condition, definition, findings)
+        for holder in documents.children(definition, "event"):
+            inside = [child for child in documents.bpmn_children(holder)
+                      if documents.local(child).endswith("EventDefinition")]
+            references = [(child.text or "").strip() for child in documents.children(holder, "eventDefinitionRef")]
+            for given, reference in [*((each, None) for each in inside), *((None, each) for each in references)]:
+                event = events.thrown(given, reference, loop, declarations, findings)
+                if event is not None:
+                    found.append(model.Behaviour(event=event, condition=condition))
+    return found
 
 
 def read_standard(element: Any, triggered: bool, findings: Findings) -> model.StandardLoop | None:
     """The standard loop of an activity, None when it has none; an event subprocess (`triggered`) has none.
 
     The number of runs is capped by `loopMaximum`; below zero it caps nothing that could be executed. A loop with
-    neither condition nor maximum is only drawn: "the loop cannot be formally executed" (BPMN 2.0.2 Table 10.28).
+    neither condition nor maximum is for readers only, which the standard allows (BPMN 2.0.2 Table 10.28).
     """
     for loop in documents.children(element, "standardLoopCharacteristics"):
         if triggered or documents.children(element, "multiInstanceLoopCharacteristics"):

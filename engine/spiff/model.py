@@ -103,6 +103,17 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behaviour:
+    """An event that a multi-instance activity throws when an instance of it ends (BPMN 2.0.2 Tables 10.29, 10.30)."""
+
+    event: Event
+    only_first: bool = False
+    """For the first instance only."""
+    condition: Text | None = None
+    """For those instances only after which it is true."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
     """Multi-instance characteristics (BPMN 2.0.2 §13.3.7)."""
 
@@ -116,6 +127,16 @@ class Loop:
     output_value: Text | None = None
     """FEEL for what one instance contributes to the output; without it, the variable `output_item`."""
     completion: Text | None = None
+    behaviours: Sequence[Behaviour] = ()
+
+    def reaches(self, event: Event) -> bool:
+        """Whether a catching event is there for one of those it throws."""
+        for thrown in (each.event for each in self.behaviours):
+            if event.kind == thrown.kind == "signal" and event.signal == thrown.signal:
+                return True
+            if event.kind == thrown.kind == "escalation" and event.escalation_code in (None, thrown.escalation_code):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.spiff import data, model
 from engine.spiff.results import Thrown
-from engine.spiff.tokens import PARKED, Instance, Token, settle
+from engine.spiff.tokens import FAILED, PARKED, Instance, Token, settle
 
 
 def catcher(token: Token, kind: str, code: str | None) -> Token | None:
@@ -90,3 +90,31 @@ def _throw(token: Token, event: model.Event, key: str | None) -> None:
             scope = caught.workflow
             caught.task_spec.fire(caught, data.copies(carried))
             settle(scope)
+
+
+def throw_beside(token: Token, event: model.Event) -> None:
+    """Throw what a multi-instance activity throws when one of its instances ends (BPMN 2.0.2 Table 10.29).
+
+    The events attached to the activity catch it first, and the activity goes on: they say that an instance has ended,
+    not that the others should. What they do not catch goes on as if a throw event had thrown it.
+    """
+    instance, around = token.workflow.instance, token.parent
+    beside = [] if around is token.workflow.task_tree else [
+        other for other in around.children if other.task_spec.node.attached_to == token.task_spec.node.id
+        and other.state != FAILED and _fits(other.task_spec.node.event, event)]
+    elsewhere = {other.token_id for other in instance.all_tokens() if event.signal is not None
+                 and other not in beside and _awaits(other, event.signal)}
+    for other in beside:
+        other.internal_data["beside"] = True
+        other.task_spec.fire(other, None)
+    if event.kind == "signal" and event.signal is not None:
+        instance.thrown.append(Thrown("signal", event.signal, {}, token.task_spec.node.id))
+        broadcast(instance, event.signal, {}, elsewhere)
+    elif not beside:
+        _throw(token, event, None)
+
+
+def _fits(caught: model.Event, thrown: model.Event) -> bool:
+    if thrown.kind == "signal":
+        return caught.signal == thrown.signal
+    return precision(caught, thrown.kind, thrown.escalation_code) != NOT

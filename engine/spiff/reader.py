@@ -194,7 +194,7 @@ class _Process:
         return model.Node(
             element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,
             attached_to=element.get("attachedToRef") if tag == "boundaryEvent" else None,
-            loop=loops.read(element, triggered, self.items.resolved, self.findings),
+            loop=loops.read(element, triggered, self.items.resolved, self.declarations, self.findings),
             repetition=loops.read_standard(element, triggered, self.findings), deadline=documents.expression(
                 documents.attribute(element, "deadline"), element.sourceline),
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,

@@ -48,6 +48,7 @@ ALLOWED_EVENTS = {
     "intermediate catch event": ("message", "timer", "condition", "signal", "link"),
     "intermediate throw event": ("none", "message", "signal", "escalation", "link"),
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
+    "multi-instance behavior": ("signal", "escalation"),
 }
 ALL_OF = frozenset({"message", "timer", "condition", "signal"})
 """What one event may wait for all of."""
@@ -61,7 +62,8 @@ GIVES_RESULTS = TAKES_INPUTS | {"receiveTask"}
 """Nodes whose results `parvaneh:output` may map, besides events that catch a message."""
 
 LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem",
-                           "completionCondition", "loopCardinality", "documentation", "extensionElements"})
+                           "completionCondition", "loopCardinality", "complexBehaviorDefinition", "documentation",
+                           "extensionElements"})
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {

@@ -237,7 +237,7 @@ class _Builder:
             return
         attached = [event for event in self.scope.boundary_events(node.id) if event.event.kind != "escalation" or any(
             endings.escalates(event, code) for code in self.escalations.get(node.id, ()))]
-        beside = [event for event in attached if not event.interrupting]
+        beside = [event for event in attached if _is_beside(node, event)]
         for chosen in _subsets(beside, at_least=0):
             extra = tuple(self._place(flow) for event in chosen for flow in event.outgoing)
             labels = tuple(event.id for event in chosen)
@@ -280,7 +280,8 @@ class _Builder:
             self.net.places += [replace(entry, copies=()) for _ in entry.copies]
 
     def _mark_repeating(self) -> None:
-        beside = {event.id for events in self.scope.attached.values() for event in events if not event.interrupting}
+        beside = {event.id for activity, events in self.scope.attached.items() for event in events
+                  if _is_beside(self.scope.nodes[activity], event)}
         pending = [place for start in self.net.starts for place in start]
         main: set[int] = set()
         while pending:
@@ -291,6 +292,11 @@ class _Builder:
                             if not beside & set(outcome.labels) for target in outcome.places]
         for index, entry in enumerate(self.net.places):
             entry.repeats = index not in main
+
+
+def _is_beside(node: model.Node, event: model.Node) -> bool:
+    """Whether the event at the activity may occur while the activity goes on."""
+    return not event.interrupting or (node.loop is not None and node.loop.reaches(event.event))
 
 
 def close(net: Net) -> None:

@@ -94,8 +94,6 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
            "missing_reference", "middle")
-    yield ('<task id="middle"><multiInstanceLoopCharacteristics behavior="One"><loopCardinality>2</loopCardinality>'
-           "</multiInstanceLoopCharacteristics></task>", "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"><messageEventDefinition messageRef="m"/><linkEventDefinition name="x"/>'
            "</intermediateCatchEvent>", "not_together", "middle")
 
