@@ -104,6 +104,8 @@ def _single(element: Any, definition: Any | None, place: str, declarations: Decl
     found = [] if definition is None else [definition]
     allowed = vocabulary.ALLOWED_EVENTS[place]
     kind = vocabulary.EVENT_DEFINITIONS.get(documents.local(found[0])) if found else "none"
+    if kind is not None and kind not in allowed and findings.documentation and place == "start event":
+        return model.Event(kind=cast("model.EventKind", kind))  # it begins where the walk says so
     if kind not in allowed:
         findings.at(element, "unsupported_event", kind=documents.local(found[0]) if found else "plain", place=place,
                     allowed=", ".join(allowed))

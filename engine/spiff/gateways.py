@@ -13,7 +13,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 
 from engine import feel
-from engine.spiff import graph, model, propagation, subscriptions
+from engine.spiff import data, graph, model, propagation, subscriptions
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import CatchSpec, NodeSpec
 from engine.spiff.tokens import FAILED, PARKED, Token
@@ -81,6 +81,9 @@ class ChoosingSpec(NodeSpec):
     def _decided(self, token: Token, flow: model.Flow) -> bool | None:
         """Whether the condition holds; None where there is none, or none that can be told. A default is always open."""
         if flow.condition is None or flow.id == self.node.default:
+            return None
+        seen = data.visible(token)
+        if any(name not in seen for name in token.workflow.script_engine.reads(flow.condition.text)):
             return None
         try:
             value = self.evaluate(token, flow.condition)

@@ -60,7 +60,7 @@ class _Reader:
         if node.scope is not None:
             changes["scope"] = self.scope(node.scope)
         elif node.type in vocabulary.ACTIVITIES and not self.is_implemented(node):
-            changes |= {"passes": True, "inputs": (), "outputs": (), "deadline": None}
+            changes |= {"passes": True, "inputs": (), "outputs": (), "deadline": None, "own_variables": frozenset()}
         if node.type in _CHOOSING or (node.type in vocabulary.ACTIVITIES and any(
                 flow.condition is not None for flow in node.outgoing)):
             changes["is_free"] = True

@@ -61,7 +61,7 @@ def test_an_end_that_no_run_reaches_is_told() -> None:
 
 
 @pytest.mark.parametrize("trace", [
-    ["asked", "which"], ["look"], ["asked", "look", "nobody"], ["asked", "look"],
+    ["asked", "which"], ["look"], ["asked", "look", "nobody"],
     ["asked", "look", "which", "count", "wait", "granted"], ["asked", "measure"], ["too_late", "lapsed"],
     ["asked", "look", "which", "count", "together", "answered", "granted", "inner_1"],
 ])
@@ -81,6 +81,19 @@ def test_what_the_walk_takes_for_reachable_is_what_runs_reach() -> None:
     run = simulation.simulate({"drawn.bpmn": DRAWN}, documentation=True, events=[
         {"trigger": "asked"}, {"trigger": "too_late"}])
     assert run.trace == ["asked", "too_late", "lapsed"]
+
+
+ERROR_END = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><error id="late" errorCode="LATE"/>
+<process id="p"><startEvent id="s"/><subProcess id="visit"><startEvent id="t"/><endEvent id="thrown">
+<errorEventDefinition errorRef="late"/></endEvent><sequenceFlow id="g" sourceRef="t" targetRef="thrown"/></subProcess>
+<sequenceFlow id="f" sourceRef="s" targetRef="visit"/><endEvent id="e"/>
+<sequenceFlow id="h" sourceRef="%b" targetRef="e"/>%b</process></definitions>"""
+
+
+def test_an_error_that_nothing_around_catches_is_an_end_and_one_that_is_caught_goes_on() -> None:
+    caught = b'<boundaryEvent id="b" attachedToRef="visit"><errorEventDefinition errorRef="late"/></boundaryEvent>'
+    assert walks.stuck(ERROR_END % (b"b", caught)) == []
+    assert walks.stuck(ERROR_END % (b"visit", b"")) == ["p: no run reaches e"]
 
 
 @pytest.mark.parametrize("name", ["drawn.bpmn", "walked.bpmn"])

@@ -33,12 +33,15 @@ class Drawing:
         self.elements: dict[str, Any] = {}
         self.before: dict[str, list[str]] = {}
         self.after: dict[str, list[str]] = {}
+        self.targets: dict[str, str] = {}
+        """Where each sequence flow leads."""
         flows = []
         for element in self.root.iter():
             if not isinstance(element.tag, str) or not element.tag.startswith(_BPMN) or not element.get("id"):
                 continue
             if _tag(element) == "sequenceFlow":
                 flows.append((element.get("sourceRef"), element.get("targetRef")))
+                self.targets[element.get("id")] = element.get("targetRef")
             elif _is_node(element):
                 self.elements[element.get("id")] = element
         for source, target in flows:
@@ -50,6 +53,24 @@ class Drawing:
         """Flow nodes of a process at any depth."""
         return [identifier for identifier, element in self.elements.items()
                 if any(around.get("id") == process for around in element.iterancestors(f"{_BPMN}process"))]
+
+    def has_ended(self, outcome: simulation.Outcome, process: str) -> bool:
+        """Whether the run is at its end: nothing is left, or an error end event has ended it that nothing drawn around
+        it catches.
+        """
+        by_error = outcome.state == "incident" and not outcome.waiting and all(
+            self._is_uncaught(self.elements[each.element], process) for each in outcome.incidents)
+        return outcome.state == "completed" or by_error
+
+    def _is_uncaught(self, end: Any, process: str) -> bool:
+        thrown = end.find(f"{_BPMN}errorEventDefinition")
+        around = {each.get("id") for each in end.iterancestors()} - {None}
+        if _tag(end) != "endEvent" or thrown is None or process not in around:
+            return False
+        return not any(
+            caught.get("errorRef") in (None, thrown.get("errorRef"))
+            for event in self.elements.values() if event.get("attachedToRef") in around
+            for caught in event.iter(f"{_BPMN}errorEventDefinition"))
 
     def leads_to(self, process: str) -> set[str]:
         """The nodes of a process that its starts lead to, with the events at them and what is inside them."""
@@ -78,8 +99,6 @@ class Drawing:
             if not self._may_be_entered(identifier, left):
                 return f"{identifier} was left though nothing that leads to it was"
             left.add(identifier)
-        if not any(_tag(self.elements[each]) in _ENDING or not self.after.get(each) for each in trace):
-            return f"{process} ended without an end"
         return ""
 
     def _may_be_entered(self, identifier: str, left: set[str]) -> bool:
@@ -150,13 +169,15 @@ def _through(xml: bytes, drawing: Drawing, key: str) -> str:
         if outcome is None:
             continue
         runs += 1
-        if outcome.state != "completed":
+        if not drawing.has_ended(outcome, key):
             told = [f"{each.element}: {each.message}" for each in outcome.incidents]
             return f"{key}: {'; '.join(told) or 'waits at ' + ', '.join(outcome.waiting)}"
         fault = drawing.fault(outcome.trace, key)
+        if not fault and not any(not drawing.after.get(drawing.targets[flow]) for flow in outcome.flows):
+            fault = "it ended without an end"
         if fault:
             return f"{key}: {fault}"
-        wanted -= set(outcome.trace)
+        wanted -= {drawing.targets[flow] for flow in outcome.flows}
         for other in outcome.alternatives:
             if repr(other.event) not in tried:
                 tried.add(repr(other.event))

@@ -14,6 +14,8 @@ CHOICE = models.process(
     "choice", models.start(), models.gateway("way"), '<bpmn:userTask id="look"/>', '<bpmn:serviceTask id="write"/>',
     models.end("left"), models.end("right"), models.path("start_1", "way", "look", "left"),
     models.path("way", "write", "right"))
+LEFT_OPEN = CHOICE.replace(b'targetRef="write">', b'targetRef="write"><bpmn:conditionExpression>WHEN'
+                                                     b"</bpmn:conditionExpression>")
 LOOP = models.process(
     "loop", models.start(), '<bpmn:task id="try"/>', models.gateway("good"), models.end(),
     models.path("start_1", "try", "good", "try"), models.path("good", "end_1"))
@@ -63,6 +65,14 @@ def test_a_condition_that_can_be_told_decides() -> None:
     assert walked(foreign, {"choose": "way__write"}).trace[-1] == "right"
 
 
+def test_a_condition_over_a_variable_that_is_not_there_is_a_free_choice() -> None:
+    kind = LEFT_OPEN.replace(b"WHEN", b'kind = "LEGAL"')
+    assert walked(kind, {"choose": "way__write"}).trace[-1] == "right"
+    assert walked(kind, variables={"kind": "LEGAL"}).trace[-1] == "right"
+    with pytest.raises(simulation.BadEvent):
+        walked(kind, {"choose": "way__write"}, variables={"kind": "LEGAL"})
+
+
 def test_a_trigger_without_details_comes_by_its_element() -> None:
     assert walked(OPEN).waiting == ["answer"]
     assert walked(OPEN, {"trigger": "answer"}).trace == ["start_1", "look", "answer", "end_1"]
@@ -98,6 +108,13 @@ def test_a_start_that_a_message_triggers_comes_by_its_element() -> None:
 
 def test_a_task_with_an_implementation_still_waits() -> None:
     assert walked(models.TWO_TASKS).waiting == ["first"]
+
+
+def test_a_start_with_any_trigger_begins_where_the_walk_says() -> None:
+    timed = models.process("timed", models.start("monthly", models.timer("P1M")), models.end(),
+                           models.path("monthly", "end_1"))
+    assert walked(timed).waiting == ["monthly"]
+    assert walked(timed, {"trigger": "monthly"}).trace == ["monthly", "end_1"]
 
 
 def test_what_breaks_the_rules_of_the_flow_is_refused_all_the_same() -> None:
