@@ -154,6 +154,8 @@ def _check_instantiation(node: model.Node, scope: model.Scope, kind: str, findin
 
 
 def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Findings) -> None:
+    if len(node.outgoing) == 1:
+        findings.add("event_gateway_flows", where=node.id, line=node.line)
     for flow in node.outgoing:
         target = scope.nodes.get(flow.target)
         if target is None:  # refused already

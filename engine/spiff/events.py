@@ -107,7 +107,9 @@ def _single(element: Any, definition: Any | None, place: str, declarations: Decl
     if kind is not None and kind not in allowed and findings.documentation and place == "start event":
         return model.Event(kind=cast("model.EventKind", kind))  # it begins where the walk says so
     if kind not in allowed:
-        findings.at(element, "unsupported_event", kind=documents.local(found[0]) if found else "plain", place=place,
+        named = documents.local(found[0]) if found else "plain"
+        wrong = bool(found) and named not in vocabulary.POSSIBLE_EVENTS[place]
+        findings.at(element, "wrong_event" if wrong else "unsupported_event", kind=named, place=place,
                     allowed=", ".join(allowed))
         return model.Event(kind="refused" if found else "none")
     if kind == "message":

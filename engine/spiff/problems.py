@@ -65,6 +65,13 @@ CATALOGUE: dict[str, Fault] = {
         "{kind} نمی‌تواند یکی از چند تعریف این {place} باشد (BPMN 2.0.2 §10.5.1)",
         "draw an event of its own for it; possible together: {allowed}",
         "برای آن رویدادی جدا بکشید؛ با هم شدنی: {allowed}"),
+    "wrong_event": Fault(
+        "a {kind} definition may not stand on a {place}", "تعریف {kind} روی {place} مجاز نیست",
+        "use one of: {allowed}", "یکی از این‌ها را به کار ببرید: {allowed}"),
+    "event_gateway_flows": Fault(
+        "an event-based gateway needs two or more outgoing flows", "دروازه رویدادی دو جریان خروجی یا بیشتر می‌خواهد",
+        "draw another event behind it, or put the event into the flow without the gateway",
+        "رویداد دیگری پس از آن بکشید یا رویداد را بی‌دروازه در جریان بگذارید", "warning"),
     "unsupported_attribute": Fault(
         "{name}={value} is not supported", "{name}={value} پشتیبانی نمی‌شود",
         "remove the attribute", "این ویژگی را بردارید"),
@@ -255,11 +262,22 @@ CATALOGUE: dict[str, Fault] = {
 }
 
 
+CLAUSES = {
+    "duplicate_id": "§8.3.1", "flow_into": "§7.6.1", "flow_out_of": "§7.6.1", "bad_attachment": "§10.5.4",
+    "event_subprocess_start": "§10.3.5", "event_gateway_target": "§10.6.6", "event_gateway_flows": "§10.6.6",
+    "missing_condition": "§10.6.2", "condition_on_default": "§8.4.13", "bad_default": "§8.4.13",
+    "useless_condition": "§8.4.13", "wrong_event": "§10.5.1",
+}
+"""The clause of BPMN 2.0.2 that a fault breaks, where its text does not name one."""
+
+
 def problem(code: str, *, where: str, file: str | None, line: int | None, column: int | None = None,
             **facts: Any) -> values.Problem:
     """A problem of the catalogue with its facts filled in."""
     fault = CATALOGUE[code]
     texts = [template.format(**facts) for template in fault[:4]]
+    if code in CLAUSES:
+        texts[:2] = [f"{text} (BPMN 2.0.2 {CLAUSES[code]})" for text in texts[:2]]
     return values.Problem(where=where, what=texts[0], what_fa=texts[1], fix=texts[2], fix_fa=texts[3], code=code,
                           file=file, line=line, column=column, severity=fault.severity)
 

@@ -50,6 +50,19 @@ ALLOWED_EVENTS = {
     "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
     "multi-instance behavior": ("signal", "escalation"),
 }
+_ANYWHERE = frozenset({"messageEventDefinition", "signalEventDefinition"})
+_WAITING = _ANYWHERE | {"timerEventDefinition", "conditionalEventDefinition"}
+_RAISED = frozenset({"escalationEventDefinition", "compensateEventDefinition"})
+POSSIBLE_EVENTS = {
+    "start event": _WAITING,
+    "subprocess start event": frozenset[str](),
+    "event subprocess start event": _WAITING | _RAISED | {"errorEventDefinition"},
+    "end event": _ANYWHERE | _RAISED | {"errorEventDefinition", "cancelEventDefinition", "terminateEventDefinition"},
+    "intermediate catch event": _WAITING | {"linkEventDefinition"},
+    "intermediate throw event": _ANYWHERE | _RAISED | {"linkEventDefinition"},
+    "boundary event": _WAITING | _RAISED | {"errorEventDefinition", "cancelEventDefinition"},
+}
+"""What BPMN itself allows where, executed here or not (BPMN 2.0.2 §10.5.1, Table 10.93)."""
 ALL_OF = frozenset({"message", "timer", "condition", "signal"})
 """What one event may wait for all of."""
 ANY_OF = ALL_OF | {"error", "escalation"}

@@ -14,6 +14,8 @@ from engine.values import Problem
 _NAMESPACES = {"b": "http://www.omg.org/spec/BPMN/20100524/MODEL"}
 _HERE = "descendant-or-self::*"
 _EXECUTABLE = "//b:process[not(@isExecutable) or @isExecutable='true' or @isExecutable='1']"
+_CLAUSE = re.compile(r" \(BPMN 2\.0\.2 [^()]*\)$")
+"""The clause that an entry names."""
 _TAG = f"{_HERE}[local-name()=$a]"
 
 
@@ -38,6 +40,7 @@ def _claim(words: str, here: str, others: str = "") -> Claim:
 CLAIMS = (
     _claim(r"(\w+) is not supported", _TAG, f"{_EXECUTABLE}/descendant::*[local-name()=$a]"),
     _claim(r"an? (\w+) definition is not supported on an? .*", f"self::*[b:*[local-name()=$a]] | {_TAG}"),
+    _claim(r"an? (\w+) definition may not stand on an? .*", f"self::*[b:*[local-name()=$a]] | {_TAG}"),
     _claim(r"(\w+)=(\S+) is not supported", f"{_HERE}[@*[local-name()=$a]=$b]",
            f"{_EXECUTABLE}/descendant::*[@*[local-name()=$a]=$b]"),
     _claim(r"(\w+)=(\S*) is not one of: .*", f"{_HERE}[@*[local-name()=$a]=$b]"),
@@ -120,8 +123,9 @@ def fault(xml: bytes, file: str, entries: Sequence[Problem]) -> str:
 
 
 def _read(entry: Problem) -> tuple[Claim | None, dict[str, Any]]:
+    said = _CLAUSE.sub("", entry.what)
     for claim in CLAIMS:
-        found = claim.words.fullmatch(entry.what)
+        found = claim.words.fullmatch(said)
         if found:
             groups = [int(group) if group.isdecimal() else group for group in found.groups()]
             return claim, dict(zip(("a", "b"), groups, strict=False))

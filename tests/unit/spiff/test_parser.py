@@ -86,7 +86,7 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
     for definition in ("escalation", "error", "compensate", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
-               "unsupported_event", "middle")
+               "wrong_event", "middle")
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
            "missing_attribute", "middle")
     yield '<sendTask id="middle"/>', "missing_attribute", "middle"
