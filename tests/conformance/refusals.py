@@ -14,6 +14,7 @@ from engine.values import Problem
 _NAMESPACES = {"b": "http://www.omg.org/spec/BPMN/20100524/MODEL"}
 _HERE = "descendant-or-self::*"
 _EXECUTABLE = "//b:process[not(@isExecutable) or @isExecutable='true' or @isExecutable='1']"
+_STORES = "//b:dataStoreReference[@name=$a or @id=$a or @dataStoreRef=//b:dataStore[@name=$a or @id=$a]/@id]/@id"
 _CLAUSE = re.compile(r" \(BPMN 2\.0\.2 [^()]*\)$")
 """The clause that an entry names."""
 _TAG = f"{_HERE}[local-name()=$a]"
@@ -91,6 +92,10 @@ CLAIMS = (
            "self::*[//b:sequenceFlow[@sourceRef=$id][@targetRef=$a]]"),
     _claim(r"the sequence flow leaves its process or subprocess.*", "self::b:sequenceFlow[not("
            "../*[@id=//b:sequenceFlow[@id=$id]/@sourceRef] and ../*[@id=//b:sequenceFlow[@id=$id]/@targetRef])]"),
+    _claim(r"the data store (.+) is not registered: no handler .*\.write",
+           f"self::*[b:dataOutputAssociation/b:targetRef = {_STORES}]"),
+    _claim(r"the data store (.+) is not registered: no handler .*\.read",
+           f"self::*[b:dataInputAssociation/b:sourceRef = {_STORES}]"),
     _claim(r"expressions and scripts are FEEL, not (.*)", f"{_HERE}[@scriptFormat or @language] | self::b:scriptTask"),
     _claim(r"a cycle without a wait: (\S+).*", "self::*[//b:sequenceFlow[@sourceRef=$id]]"),
     _claim(r"(?:parvaneh:)?(\w+)(?: [^:]*)?: .*", f"{_TAG} | {_HERE}[@*[local-name()=$a]]"),

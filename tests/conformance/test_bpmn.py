@@ -162,6 +162,33 @@ def test_a_refusal_is_true_and_complete(entries, said):
     assert refusals.fault(MODEL, "processes/m.bpmn", entries) == said
 
 
+STORE = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><dataStore id="d" name="Files"/>
+<process id="p" isExecutable="true"><dataStoreReference id="r" name="Archive" dataStoreRef="d"/><task id="w">
+<dataOutputAssociation id="o"><targetRef>r</targetRef></dataOutputAssociation></task><task id="n"/></process>
+</definitions>"""
+
+
+@pytest.mark.parametrize(("where", "what", "confirmed"), [
+    ("w", "the data store Files is not registered: no handler Files.write", True),
+    ("w", "the data store Archive is not registered: no handler Archive.write", True),
+    ("w", "the data store Files is not registered: no handler Files.read", False),
+    ("n", "the data store Files is not registered: no handler Files.write", False),
+    ("w", "the data store Shelf is not registered: no handler Shelf.write", False),
+])
+def test_a_store_that_is_not_registered_is_one_that_the_element_uses(where, what, confirmed):
+    assert (refusals.fault(STORE, "processes/m.bpmn", [Problem(where=where, what=what)]) == "") is confirmed
+
+
+@pytest.mark.parametrize(("what", "confirmed"), [
+    ("a terminateEventDefinition definition may not stand on an intermediate throw event (BPMN 2.0.2 §10.5.1)", True),
+    ("a cancelEventDefinition definition may not stand on an intermediate throw event (BPMN 2.0.2 §10.5.1)", False),
+])
+def test_an_entry_may_name_the_clause(what, confirmed):
+    model = STORE.replace(b'<task id="n"/>', b'<intermediateThrowEvent id="n"><terminateEventDefinition/>'
+                                             b"</intermediateThrowEvent>")
+    assert (refusals.fault(model, "processes/m.bpmn", [Problem(where="n", what=what)]) == "") is confirmed
+
+
 def test_what_is_inside_a_refused_element_is_refused_with_it():
     nested = MODEL.replace(b'<task id="t"/>', b'<adHocSubProcess id="inner"/>')
     assert refusals.fault(nested, "processes/m.bpmn", [A, B]) == ""
