@@ -79,6 +79,8 @@ class Run:
         self._functions, self._given, self._budget = functions, variables or {}, budget
         self._answers = {} if answers is None else answers
         self._flows: list[str] = []
+        self._sent: list[tuple[_Instance, runner.Thrown]] = []
+        """Messages that nobody has got yet, with their sender."""
         self._begun = False
         self._instances: list[_Instance] = []
         self._trace: list[str] = []
@@ -167,7 +169,31 @@ class Run:
         self._budget -= min(self._budget, max(1, len(report.completed)))
         self._trace += [done.element_id for done in report.completed]
         for thrown in report.thrown:
-            self._broadcast(thrown.name, thrown.variables, by=instance)
+            if thrown.kind == "signal":
+                self._broadcast(thrown.name, thrown.variables, by=instance)
+            else:
+                self._sent.append((instance, thrown))
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Give each message that was sent to another instance that waits for it, else to a process it starts; one that
+        nobody wants yet is kept for who will.
+        """
+        for sent in list(self._sent):
+            if sent not in self._sent:  # whoever got an earlier one has passed this one on
+                continue
+            sender, thrown = sent
+            receiver = next((found for found in self._waits() if found[0] is not sender and _is_for(found[1], thrown)),
+                            None)
+            starting = next((process for process in self.bundle.processes.values()
+                             if thrown.name in process.start_messages), None)
+            if receiver is not None:
+                self._sent.remove(sent)
+                receiver[0].execution.deliver(receiver[1].token_id, thrown.variables)
+                self._run(receiver[0])
+            elif starting is not None:
+                self._sent.remove(sent)
+                self._start(starting, {**self._first(starting), **thrown.variables}, message=thrown.name)
 
     def _broadcast(self, signal: str, variables: Mapping[str, Any], by: _Instance | None = None) -> bool:
         """Let every other instance catch the signal, and start the processes it starts; whether any heard it."""
@@ -346,6 +372,14 @@ class Run:
         return Wait(element=wait.element_id, kind=kind, process=wait.process_key, name=wait.name,
                     event=_event(kind, wait, self.clock.now()), due_at=wait.due_at, correlation=wait.correlation_key,
                     item=wait.item, attached_to=beside)
+
+
+def _is_for(wait: runner.Waiting, thrown: runner.Thrown) -> bool:
+    """Whether the message ends the wait. One without a key goes to whoever waits for its name: a dry run has no
+    business key.
+    """
+    return wait.kind == "message" and wait.message_name == thrown.name and thrown.correlation_key in (
+        None, wait.correlation_key)
 
 
 def _event(kind: str, wait: runner.Waiting, now: datetime) -> Mapping[str, Any] | None:

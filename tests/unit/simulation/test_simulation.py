@@ -215,3 +215,24 @@ def test_a_signal_that_one_process_throws_starts_another_of_the_file() -> None:
     assert run.trace == ["start_1", "call", "called", "heard"]
     assert simulation.simulate(files, events=[{"complete": "call"}, {"complete": "act"}]).state == "completed"
     assert simulation.simulate(files, process="hears").waits[0].event == {"signal": "strike"}
+
+
+def asks(key: str) -> dict[str, bytes]:
+    """Two pools: one asks and waits for the answer, the other is begun by the question."""
+    both = models.message("ask", key) + models.message("answer", key)
+    asking = models.process(
+        "asking", models.start(), '<bpmn:intermediateThrowEvent id="question">' + models.message_event("ask")
+        + "</bpmn:intermediateThrowEvent>", models.user("meanwhile"),
+        models.catch("reply", models.message_event("answer")), models.end(),
+        models.path("start_1", "question", "meanwhile", "reply", "end_1"), globals=both)
+    telling = models.process(
+        "telling", models.start("asked", models.message_event("ask")), models.end("told", extra=models.message_event(
+            "answer")), models.path("asked", "told"), globals=both)
+    return {"a.bpmn": asking, "b.bpmn": telling}
+
+
+def test_messages_pass_between_the_processes_and_wait_for_who_will_want_them() -> None:
+    run = simulation.simulate(asks("1"))
+    assert (run.state, run.trace, run.waiting) == ("waiting", ["start_1", "question", "asked", "told"], ["meanwhile"])
+    done = simulation.simulate(asks("1"), events=[{"complete": "meanwhile"}])
+    assert (done.state, done.trace[-2:]) == ("completed", ["reply", "end_1"])
