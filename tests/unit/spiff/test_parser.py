@@ -131,7 +131,7 @@ def test_what_is_not_executed_is_refused_with_its_id(middle: str, code: str, whe
      "no_outgoing", "edge"),
     ('<task id="middle"/><task id="island"/>', "no_incoming", "island"),
     ('<subProcess id="middle"><startEvent id="s"><signalEventDefinition/></startEvent></subProcess>',
-     "unsupported_event", "s"),
+     "wrong_event", "s"),
     ('<task id="middle"/><subProcess id="side" triggeredByEvent="true"><startEvent id="inside"/></subProcess>',
      "event_subprocess_start", "side"),
     ('<task id="middle"/><startEvent id="second"/>', "no_outgoing", "second"),
