@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import dmn, errors, feel
 from engine.simulation.outcomes import Wait
-from engine.spiff import documents, model, parser
+from engine.spiff import documents, model, parser, vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,8 @@ def references(name: str, content: bytes) -> References:
         return References(processes=frozenset(), calls=frozenset(), decisions=frozenset())
     called = {element.get("calledElement") for element in root.iter(documents.bpmn("callActivity"))}
     asked = {documents.attribute(element, "decisionId") for element in root.iter(documents.bpmn("businessRuleTask"))}
-    return References(processes=frozenset(element.get("id") for element in documents.children(root, "process")),
+    return References(processes=frozenset(element.get("id") for element in documents.bpmn_children(root)
+                                          if documents.local(element) in {"process", *vocabulary.GLOBAL_TASKS}),
                       calls=frozenset(filter(None, called)), decisions=frozenset(filter(None, asked)))
 
 

@@ -127,6 +127,8 @@ class ScopeParser(ProcessParser):
         self.spec_name = name
         self.elements = {child.get("id"): child for child in documents.bpmn_children(node)
                          if documents.local(child) in vocabulary.NODES}
+        if documents.local(node) in vocabulary.GLOBAL_TASKS:
+            self.elements = {node.get("id"): node}
         super().__init__(parser, node, parser.namespaces, {})
 
     def create_spec(self) -> scopes.ProcessSpec:
@@ -161,13 +163,18 @@ class BundleParser(BpmnParser):
             "intermediateThrowEvent": (NodeParser, specs.ThrowSpec),
             "boundaryEvent": (BoundaryParser, gateways.BoundarySpec),
             "userTask": (NodeParser, specs.UserTaskSpec),
+            "globalUserTask": (NodeParser, specs.UserTaskSpec),
             "serviceTask": (NodeParser, specs.ServiceTaskSpec),
             "businessRuleTask": (NodeParser, specs.BusinessRuleTaskSpec),
+            "globalBusinessRuleTask": (NodeParser, specs.BusinessRuleTaskSpec),
             "scriptTask": (ScriptParser, specs.ScriptTaskSpec),
+            "globalScriptTask": (ScriptParser, specs.ScriptTaskSpec),
             "receiveTask": (EventParser, specs.CatchSpec),
             "sendTask": (SendParser, specs.SendTaskSpec),
             "task": (NodeParser, specs.PassSpec),
             "manualTask": (NodeParser, specs.PassSpec),
+            "globalTask": (NodeParser, specs.PassSpec),
+            "globalManualTask": (NodeParser, specs.PassSpec),
             "subProcess": (SubprocessParser, activities.SubprocessSpec),
             "callActivity": (CallParser, activities.CallActivitySpec),
             "exclusiveGateway": (NodeParser, gateways.ExclusiveSpec),
@@ -180,7 +187,8 @@ class BundleParser(BpmnParser):
 
     def add_process(self, process: model.ProcessModel, root: Any) -> None:
         """Add a checked process and the file it stands in."""
-        element = next(found for found in root.iter(full_tag("process")) if found.get("id") == process.id)
+        element = next(found for found in documents.bpmn_children(root) if found.get("id") == process.id
+                       and documents.local(found) in {"process", *vocabulary.GLOBAL_TASKS})
         self.process_parsers[process.id] = ScopeParser(self, element, key=process.id, name=process.id,
                                                        scope=process.scope)
 

@@ -92,6 +92,10 @@ CATALOGUE: dict[str, Fault] = {
         "the sequence flow leaves its process or subprocess (BPMN 2.0.2 §7.6.1)",
         "این جریان از مرز فرایند یا زیرفرایند می‌گذرد (BPMN 2.0.2 §7.6.1)",
         "connect through the subprocess itself, or use a message", "از خود زیرفرایند یا با پیام وصل کنید"),
+    "message_flow_inside": Fault(
+        "the message flow stays inside the pool {pool} (BPMN 2.0.2 §9.4)",
+        "این جریان پیام درون یک استخر ({pool}) می‌ماند (BPMN 2.0.2 §9.4)",
+        "connect two pools, or draw a sequence flow", "دو استخر را به هم وصل کنید یا جریان توالی بکشید"),
     "flow_into": Fault(
         "a {place} has an incoming sequence flow", "{place} جریان ورودی دارد",
         "remove the flow {flow}", "جریان {flow} را بردارید"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import documents, events, items, languages, links, loops, model, vocabulary
+from engine.spiff import collaborations, documents, events, items, languages, links, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
@@ -31,6 +31,7 @@ def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False)
     if root is None:
         return None
     _check_ids(root, findings)
+    collaborations.check(root, findings)
     document = Document(file=file, root=root)
     declarations = events.Declarations.read(root, findings)
     for process in documents.children(root, "process"):
@@ -40,6 +41,10 @@ def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False)
             findings.at(process, "missing_id", tag="process")
             continue
         document.processes.append(_Process(file, process, declarations, findings).read())
+    called = {found.get("calledElement") for found in root.iter(documents.bpmn("callActivity"))}
+    document.processes += [_Process(file, found, declarations, findings).read_task()
+                           for found in documents.bpmn_children(root)
+                           if documents.local(found) in vocabulary.GLOBAL_TASKS and found.get("id") in called]
     if not document.processes and not any(p.code == "missing_id" for p in findings.problems):
         findings.at(next(iter(documents.children(root, "process")), root), "no_process")
     return document
@@ -93,6 +98,18 @@ class _Process:
             name_en=documents.attribute(element, "nameEn") or "", file=self.file, line=element.sourceline,
             scope=self._scope(element, kind="process"), separations=self._separations(),
             documentation=documents.documentation(element), lanes=self.lane_roles)
+
+    def read_task(self) -> model.ProcessModel:
+        """A global task, as a process that consists of it alone (BPMN 2.0.2 §10.3.7)."""
+        element, findings = self.element, self.findings
+        for child in documents.bpmn_children(element):
+            if documents.local(child) in vocabulary.REPEATED:
+                findings.unsupported(child)
+        node = self._node(element, "process")
+        scope = model.Scope(id=node.id, nodes={node.id: node}, flows=(), attached={})
+        return model.ProcessModel(
+            id=node.id, name=node.element.name or node.id, name_en=node.element.name_en, file=self.file,
+            line=node.line, scope=scope, documentation=node.element.documentation)
 
     def _lanes(self) -> tuple[dict[str, str], dict[str, str]]:
         """Role by lane, and by node; a lane without a role of its own takes that of the lane around it."""
@@ -177,7 +194,7 @@ class _Process:
             self.findings.at(flow, "missing_reference", name=name, target=target or "—")
 
     def _node(self, element: Any, scope_kind: str) -> model.Node:
-        tag = documents.local(element)
+        tag = vocabulary.GLOBAL_TASKS.get(documents.local(element), documents.local(element))
         self._children_and_attributes(element, tag)
         if tag != "subProcess":
             self.items.check(element)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", "receiveTask", "task", "manualTask",
                    "sendTask"})
+GLOBAL_TASKS = {"globalTask": "task", "globalUserTask": "userTask", "globalScriptTask": "scriptTask",
+                "globalBusinessRuleTask": "businessRuleTask", "globalManualTask": "manualTask"}
+"""Tasks at the root of a file that call activities call, and as what they are executed."""
 ACTIVITIES = TASKS | {"callActivity", "subProcess"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
                       "eventBasedGateway"})

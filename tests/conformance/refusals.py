@@ -48,7 +48,7 @@ CLAIMS = (
     _claim(r"(?:parvaneh:)?(\w+).* is missing", f"{_HERE}[not(@*[local-name()=$a])]"),
     _claim(r"an? (\w+) has no id", f"{_HERE}[local-name()=$a][not(@id)]",
            f"{_EXECUTABLE}/descendant::*[local-name()=$a][not(@id)]"),
-    _claim(r"the user task has no role.*", "self::b:userTask[not(@*[local-name()='role'])]"),
+    _claim(r"the user task has no role.*", "(self::b:userTask | self::b:globalUserTask)[not(@*[local-name()='role'])]"),
     _claim(r"the flow (\S+) has no condition and is not the default",
            "//b:sequenceFlow[@id=$a][@sourceRef=$id][not(b:conditionExpression)]"),
     _claim(r"the flow (\S+) has a condition, but .*", "//b:sequenceFlow[@id=$a][b:conditionExpression]"),
@@ -68,6 +68,7 @@ CLAIMS = (
     _claim(r"dataStoreReference to the data store (.+), which is not registered: .*",
            "self::b:dataStoreReference[@name=$a or //b:dataStore[@name=$a]/@id=@dataStoreRef]"
            "[//b:sourceRef[normalize-space(.)=$id] | //b:targetRef[normalize-space(.)=$id]]"),
+    _claim(r"the message flow stays inside the pool (\S+) .*", "self::b:messageFlow"),
     _claim(r"the data association has several sources .*", "self::*[count(b:sourceRef) > 1]"),
     _claim(r"the assignment goes to (.+), which is not .*", f"{_HERE}[self::b:to][normalize-space(.)=$a]"),
     _claim(r"(\w+)=(\S+) is no number of runs.*", f"{_HERE}[@*[local-name()=$a]=$b]"),
