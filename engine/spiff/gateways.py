@@ -273,6 +273,7 @@ class QuantitySpec(NodeSpec, defaults.NoneTask):
     """
 
     records = False
+    gathers = True
 
     def _run_hook(self, my_task: Token) -> bool | None:
         scope = my_task.workflow

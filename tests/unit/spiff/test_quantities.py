@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from engine import verification
-from engine.spiff import parser
+from engine.spiff import parser, rehearsals
 from tests.engine import models
 from tests.unit.spiff.driver import Case, inline
 from tests.unit.spiff.test_parser import problems, wrapped
@@ -38,6 +38,7 @@ def test_an_activity_begins_when_as_many_tokens_have_come_as_it_needs() -> None:
     case.complete("c")
     assert case.where() == []
     assert not case.execution.ended, "a third token waits at c for a fourth"
+    assert rehearsals.gathered(case.execution) == ["c"]
 
 
 def test_tokens_are_counted_whichever_flow_they_came_by() -> None:
