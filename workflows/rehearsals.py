@@ -154,4 +154,5 @@ def play(resources: Mapping[str, bytes], book: scenarios.Book, functions: feel.F
 
 def _flows(files: simulation.Files, process: str) -> list[str]:
     """The sequence flows of a process, those inside subprocesses included."""
-    return [flow.id for node in files.nodes[process].values() for flow in node.outgoing]
+    return [flow.id for node in files.nodes[process].values() for flow in node.outgoing
+            if not flow.is_link]

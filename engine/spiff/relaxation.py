@@ -1,8 +1,8 @@
 """Documentation mode: a diagram drawn for people, without what an execution needs, as a model that can be walked.
 
 What it leaves open is left to whoever walks: a task without an implementation passes, an event without details comes by
-its element's id, and a choosing gateway takes any way that no condition decides. Loops run once, and data moves by its
-names alone. Nothing of it is ever deployed.
+its element's id, and a choosing gateway takes any way that no condition decides. An activity runs once for each token,
+whatever loops and quantities are drawn; a subprocess with nothing in it is such a task. Nothing of it is ever deployed.
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ class _Reader:
 
     def node(self, node: model.Node) -> model.Node:
         changes: dict[str, Any] = {"event": self.event(node.event, node.id), "loop": None, "repetition": None,
-                                   "takes": (), "gives": ()}
+                                   "takes": (), "gives": (), "start_quantity": 1, "completion_quantity": 1}
         if not self.is_feel(node.activation):
             changes["activation"] = None
-        if node.scope is not None:
+        if node.scope is not None and (node.scope.nodes or node.triggered_by_event):
             changes["scope"] = self.scope(node.scope)
         elif node.type in vocabulary.ACTIVITIES and not self.is_implemented(node):
-            changes |= {"passes": True, "inputs": (), "outputs": (), "deadline": None, "own_variables": frozenset()}
+            changes |= {"passes": True, "scope": None, "inputs": (), "outputs": (), "deadline": None,
+                        "own_variables": frozenset()}
         if node.type in _CHOOSING or (node.type in vocabulary.ACTIVITIES and any(
                 flow.condition is not None for flow in node.outgoing)):
             changes["is_free"] = True

@@ -132,7 +132,7 @@ class _Scope:
 
     def follow(self, flow: model.Flow) -> Token:
         """A new token at the end of a sequence flow; where tokens are gathered it remembers the flow."""
-        if self.instance.flows is not None:
+        if self.instance.flows is not None and not flow.is_link:
             self.instance.flows.append(flow.id)
         name = self.spec.entry(flow.target)
         memory: dict[str, Any] = {"flow": flow.id} if self.spec.task_specs[name].gathers else {}

@@ -51,7 +51,7 @@ def test_other_ids_and_another_order_change_nothing(name: str) -> None:
 
 
 def test_a_run_that_does_not_end_is_told() -> None:
-    assert walks.stuck((OWN / "miwg" / "deadlock.bpmn").read_bytes()) == ["deadlock: waits at both"]
+    assert walks.stuck((OWN / "miwg" / "deadlock.bpmn").read_bytes()) == ["deadlock: no run reaches finish"]
 
 
 def test_an_end_that_no_run_reaches_is_told() -> None:

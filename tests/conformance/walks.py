@@ -3,7 +3,8 @@
 The walk knows the file by lxml alone. A run counts when its process ended, and each element of its trace stands where
 the drawing leads: behind an element left before it, at a start, or at an event of an activity that was entered. Runs
 are tried, by taking other ways and letting other events happen, until every end event that the drawing leads to was
-reached; one that no run reaches is told.
+reached; one that no run reaches is told. A run that stands at a join for ever, because the drawing sends no token to
+all of its flows, reaches nothing and is no fault of the engine.
 """
 
 from __future__ import annotations
@@ -71,6 +72,13 @@ class Drawing:
             caught.get("errorRef") in (None, thrown.get("errorRef"))
             for event in self.elements.values() if event.get("attachedToRef") in around
             for caught in event.iter(f"{_BPMN}errorEventDefinition"))
+
+    def is_stuck(self, outcome: simulation.Outcome) -> bool:
+        """Whether nothing but joins are waited at, each for a flow that no token came along: so the drawing has it."""
+        came = [self.targets[flow] for flow in outcome.flows]
+        return outcome.state == "waiting" and bool(outcome.waiting) and not outcome.waits and all(
+            _tag(self.elements[each]) == "parallelGateway" and came.count(each) % len(self.before[each])
+            for each in outcome.waiting)
 
     def leads_to(self, process: str) -> set[str]:
         """The nodes of a process that its starts lead to, with the events at them and what is inside them."""
@@ -169,15 +177,16 @@ def _through(xml: bytes, drawing: Drawing, key: str) -> str:
         if outcome is None:
             continue
         runs += 1
-        if not drawing.has_ended(outcome, key):
+        stands = drawing.is_stuck(outcome)
+        if not stands and not drawing.has_ended(outcome, key):
             told = [f"{each.element}: {each.message}" for each in outcome.incidents]
             return f"{key}: {'; '.join(told) or 'waits at ' + ', '.join(outcome.waiting)}"
         fault = drawing.fault(outcome.trace, key)
-        if not fault and not any(not drawing.after.get(drawing.targets[flow]) for flow in outcome.flows):
+        if not fault and not stands and not any(not drawing.after.get(drawing.targets[flow]) for flow in outcome.flows):
             fault = "it ended without an end"
         if fault:
             return f"{key}: {fault}"
-        wanted -= {drawing.targets[flow] for flow in outcome.flows}
+        wanted -= {drawing.targets[flow] for flow in outcome.flows} if not stands else set()
         for other in outcome.alternatives:
             if repr(other.event) not in tried:
                 tried.add(repr(other.event))

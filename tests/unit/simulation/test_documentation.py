@@ -132,3 +132,20 @@ def test_a_deployment_never_reads_in_this_mode() -> None:
 def test_its_events_are_for_this_mode_alone(event: dict[str, str]) -> None:
     with pytest.raises(simulation.BadEvent, match="is for documentation mode"):
         simulation.simulate({"diagram.bpmn": models.TWO_TASKS}, events=[event])
+
+
+def test_a_subprocess_with_nothing_in_it_is_a_task_beside_which_events_happen() -> None:
+    empty = models.process(
+        "empty", models.start(), '<bpmn:subProcess id="visit"/>',
+        models.boundary("late", "visit", "<bpmn:timerEventDefinition/>"), models.end(), models.end("lapsed"),
+        models.path("start_1", "visit", "end_1"), models.path("late", "lapsed"))
+    assert walked(empty).trace == ["start_1", "visit", "end_1"]
+    assert walked(empty, {"trigger": "late"}).trace == ["start_1", "late", "lapsed"]
+
+
+def test_an_activity_runs_once_for_each_token_whatever_is_drawn() -> None:
+    often = models.process(
+        "often", models.start(), '<bpmn:task id="a" startQuantity="2" completionQuantity="3"/>',
+        '<bpmn:task id="b"><bpmn:multiInstanceLoopCharacteristics/></bpmn:task>', models.end(),
+        models.path("start_1", "a", "b", "end_1"))
+    assert walked(often).trace == ["start_1", "a", "b", "end_1"]
