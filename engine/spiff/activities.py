@@ -7,7 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.spiff import associations, data, model, propagation, subscriptions
+from engine.spiff import associations, data, model, propagation, subscriptions, undoing
 from engine.spiff.failures import ElementFailed
 from engine.spiff.scopes import Start
 from engine.spiff.specs import NodeSpec
@@ -18,6 +18,9 @@ MAX_INSTANCES = 1_000
 
 class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
     """Runs the flow inside it, which shares the variables around it."""
+
+    keeps = False
+    """Whether what was done inside can still be compensated once it has ended."""
 
     def _run_hook(self, my_task: Token) -> bool | None:
         return self.begin(my_task)
@@ -41,7 +44,7 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
 
     def inside_ended(self, token: Token, inside: Any) -> None:
         """Everything inside has come to its end."""
-        del token.workflow.instance.subprocesses[token.id]
+        self.leave(token, inside)
         outputs = {name: inside.data[name] for name in self.node.data_outputs if name in inside.data}
         if token.is_instance:
             own = inside.spec.scope.own_variables
@@ -51,6 +54,12 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
             self.finish(token, outputs)
         else:
             token.complete()
+
+    def leave(self, token: Token, inside: Any) -> None:
+        """Forget the inside, but for what can be compensated."""
+        del token.workflow.instance.subprocesses[token.id]
+        if not (self.keeps and undoing.keep_inside(token, inside)):
+            inside.clear()
 
     def _on_cancel(self, my_task: Token) -> None:
         inside = my_task.workflow.instance.subprocesses.get(my_task.id)
@@ -77,8 +86,8 @@ class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
         return super().begin(token)
 
     def inside_ended(self, token: Token, inside: Any) -> None:
+        self.leave(token, inside)
         token.data = {name: token.data[name] for name in token.internal_data["own"]}
-        del token.workflow.instance.subprocesses[token.id]
         self.finish(token, inside.data)
 
 
@@ -128,7 +137,7 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
         token._set_state(PARKED)  # it may not have had its turn to listen yet
         data.write(token, variables or {})
         if self.start.interrupting:
-            scope.clear(keep=token)
+            scope.clear(keep=token, spare=True)
         else:
             memory = subscriptions.next_wait(token, self.start.event)
             if memory is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
@@ -11,7 +11,18 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 
-from engine.spiff import activities, documents, gateways, model, parts, scopes, specs, vocabulary
+from engine.spiff import (
+    activities,
+    compensation,
+    documents,
+    gateways,
+    model,
+    parts,
+    scopes,
+    specs,
+    undoing,
+    vocabulary,
+)
 
 
 class NodeParser(TaskParser):
@@ -146,10 +157,30 @@ class ScopeParser(ProcessParser):
             if activity.start_quantity > 1:
                 gateways.QuantitySpec(self.spec, f"{activity.id}(quantity)").node = activity
             attached = self.scope.boundary_events(activity.id)
+            undone = [event for event in attached if event.event.has("compensation")]
             if attached:
                 split = gateways.SplitSpec(self.spec, f"{activity.id}(split)")
                 split.node = activity
-                split.events = [event.id for event in attached]
+                split.events = [event.id for event in attached if event not in undone]
+                split.is_compensated = bool(undone)
+            self.add_compensation(activity, undone)
+        compensating = compensation.CompensatingSpec(self.spec, undoing.RUNNER)
+        compensating.node = model.Node(element=model.Element(id=undoing.RUNNER, type="compensation"), line=None)
+
+    def add_compensation(self, activity: model.Node, undone: Sequence[model.Node]) -> None:
+        """What the activity leaves behind when it has ended: of a subprocess, perhaps what was done inside."""
+        has_inside = activity.type in vocabulary.SUBPROCESSES | {"callActivity"} and not activity.triggered_by_event
+        if not undone and not has_inside:
+            return
+        inside = next((spec for name in (activity.id, f"{activity.id} [child]")
+                       if isinstance(spec := self.spec.task_specs.get(name), activities.SubprocessSpec)), None)
+        left = compensation.CompensationSpec(self.spec, undoing.kept_by(activity.id),
+                                             subworkflow_spec="" if inside is None else inside.spec)
+        left.node, left.isolates = activity, activity.type == "callActivity"
+        if undone:
+            left.handler = undone[0].compensated_by
+        elif inside is not None:
+            inside.keeps = True
 
 
 class BundleParser(BpmnParser):
@@ -176,6 +207,7 @@ class BundleParser(BpmnParser):
             "globalTask": (NodeParser, specs.PassSpec),
             "globalManualTask": (NodeParser, specs.PassSpec),
             "subProcess": (SubprocessParser, activities.SubprocessSpec),
+            "transaction": (SubprocessParser, activities.SubprocessSpec),
             "callActivity": (CallParser, activities.CallActivitySpec),
             "exclusiveGateway": (NodeParser, gateways.ExclusiveSpec),
             "parallelGateway": (NodeParser, gateways.ParallelSpec),

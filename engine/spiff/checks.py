@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from engine.spiff import expressions, graph, links, model, problems, vocabulary
+from engine.spiff import cancellation, expressions, graph, links, model, problems, vocabulary
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 
@@ -49,9 +49,11 @@ def _check_loops(process: model.ProcessModel, lines: Mapping[str, int | None],
                      path=path)
 
 
-def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Findings) -> None:
+def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Findings, *,
+                 outer: model.Scope | None = None, in_transaction: bool = False) -> None:
     _check_starts(scope, kind, line, findings)
     links.check(scope, findings)
+    cancellation.check(scope, findings, outer=outer, in_transaction=in_transaction)
     reachable = graph.reachable(scope)
     for node in scope.nodes.values():
         _check_connections(node, scope, findings)
@@ -62,8 +64,9 @@ def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Find
             _check_instantiation(node, scope, kind, findings)
         if node.scope is not None:
             inner = "event subprocess" if node.triggered_by_event else "subprocess"
-            _check_scope(node.scope, inner, node.line, findings)
-        if node.id not in reachable and (node.incoming or node.attached_to):
+            _check_scope(node.scope, inner, node.line, findings, outer=scope if node.triggered_by_event else None,
+                         in_transaction=in_transaction or node.type == "transaction")
+        if node.id not in reachable and (node.incoming or node.attached_to) and not node.event.has("compensation"):
             findings.add("unreachable", where=node.id, line=node.line)
 
 
@@ -86,13 +89,13 @@ def _check_starts(scope: model.Scope, kind: str, line: int | None, findings: Fin
 
 def _check_connections(node: model.Node, scope: model.Scope, findings: Findings) -> None:
     place = _place(node)
-    no_incoming = node.type in ("startEvent", "boundaryEvent") or node.triggered_by_event
+    no_incoming = node.type in ("startEvent", "boundaryEvent") or node.triggered_by_event or node.for_compensation
     if no_incoming:
         for flow in node.incoming:
             findings.add("flow_into", where=node.id, line=node.line, place=place, flow=flow.id)
     elif not node.incoming and not node.instantiates and node.event.kind != "link" and scope.starts():
         findings.add("no_incoming", where=node.id, line=node.line)
-    if node.type == "endEvent" or node.triggered_by_event:
+    if node.type == "endEvent" or node.triggered_by_event or node.for_compensation or _is_undone_at(node):
         for flow in node.outgoing:
             findings.add("flow_out_of", where=node.id, line=node.line, place=place, flow=flow.id)
     elif not node.outgoing and _leads_on(node):
@@ -110,7 +113,15 @@ def _leads_on(node: model.Node) -> bool:
     return node.type in ("startEvent", "boundaryEvent") or (node.type in vocabulary.GATEWAYS and not joins)
 
 
+def _is_undone_at(node: model.Node) -> bool:
+    return node.type == "boundaryEvent" and node.event.has("compensation")
+
+
 def _place(node: model.Node) -> str:
+    if node.for_compensation:
+        return "activity for compensation"
+    if _is_undone_at(node):
+        return "compensation boundary event"
     if node.triggered_by_event:
         return "event subprocess"
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in node.type)

@@ -73,7 +73,7 @@ def dump(instance: Instance) -> bytes:
         instance.spec.key, instance.sequence, bool(instance.completed), instance.outcome, instance.end_element_id,
         _scope(instance),
         [[inside.owner.id.bytes, inside.spec.name, _scope(inside)]
-         for inside in sorted(instance.subprocesses.values(), key=lambda inside: inside.owner.number)],
+         for inside in sorted(instance.subprocesses.values(), key=_place)],
     ]
     packed = msgpack.packb(content, default=_to_extension, strict_types=True)
     instance.packed_bytes = len(packed)
@@ -123,6 +123,15 @@ def _content(blob: bytes) -> Any:
             raise UnknownState(f"version {version} of the process state is unknown")
         content, version = MIGRATIONS[version](content), version + 1
     return content
+
+
+def _place(inside: Any) -> tuple[int, int]:
+    """Where a scope comes in a state: behind the one that it is in."""
+    owner, depth = inside.owner, 0
+    scope = owner.workflow
+    while scope.owner is not None:
+        scope, depth = scope.owner.workflow, depth + 1
+    return depth, owner.number
 
 
 def _scope(scope: Any) -> list[Any]:

@@ -124,11 +124,20 @@ def _single(element: Any, definition: Any | None, place: str, declarations: Decl
         return model.Event(kind="signal", signal=_reference(found[0], "signalRef", declarations.signals, findings))
     if kind == "link":
         return model.Event(kind="link", link=links.name(found[0], findings))
+    if kind == "compensation":
+        return _compensation(found[0], place, findings)
     if kind == "escalation":
         catches_all = place in _CATCHING and found[0].get("escalationRef") is None
         return model.Event(kind="escalation", escalation_code=None if catches_all else _reference(
             found[0], "escalationRef", declarations.escalations, findings))
     return model.Event(kind=cast("model.EventKind", kind))
+
+
+def _compensation(definition: Any, place: str, findings: Findings) -> model.Event:
+    if place in _CATCHING:
+        return model.Event(kind="compensation")
+    return model.Event(kind="compensation", activity=(definition.get("activityRef") or "").rpartition(":")[2] or None,
+                       waits=documents.flag(definition, "waitForCompletion", True, findings))
 
 
 def _reference(element: Any, name: str, known: Mapping[str, str], findings: Findings) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs import defaults
 
 from engine import feel
-from engine.spiff import data, graph, model, propagation, subscriptions
+from engine.spiff import data, graph, model, propagation, subscriptions, undoing
 from engine.spiff.failures import ElementFailed
 from engine.spiff.specs import CatchSpec, NodeSpec
 from engine.spiff.tokens import FAILED, PARKED, Token
@@ -330,6 +330,8 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
     def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.events: list[str] = []
+        self.is_compensated = False
+        """Whether a compensation event is attached: a handler undoes the activity once it has ended."""
 
     def _run_hook(self, my_task: Token) -> None:
         scope = my_task.workflow
@@ -337,7 +339,7 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
         # A condition that is true already interrupts the activity before it does anything.
         for event in conditional:
             scope.spawn(event, parent=my_task)
-        scope.spawn(self.node.id, parent=my_task)
+        scope.spawn(self.node.id, parent=my_task).data.update(my_task.data)
         for event in self.events:
             if event not in conditional:
                 scope.spawn(event, parent=my_task)
@@ -355,6 +357,8 @@ class SplitSpec(NodeSpec, defaults.NoneTask):
         for other in token.children:
             if other is not child:
                 other.cancel()
+        if self.is_compensated and not isinstance(spec, BoundarySpec):
+            undoing.keep(token, self.node.id)
         token.taken = ()
         token.complete()
 

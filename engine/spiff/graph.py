@@ -25,7 +25,7 @@ class Loop:
 def successors(scope: model.Scope, node: model.Node) -> list[str]:
     """Where a token at the node can go next, boundary events of an activity included."""
     return [flow.target for flow in node.outgoing if flow.target in scope.nodes] + [
-        event.id for event in scope.boundary_events(node.id)]
+        event.id for event in scope.boundary_events(node.id) if not event.event.has("compensation")]
 
 
 def reachable(scope: model.Scope) -> set[str]:

@@ -60,7 +60,7 @@ class Items:
 
     def of_node(self, element: Any, tag: str) -> dict[str, Any]:
         """What a node takes and gives, its outputs by name and, unless it is a scope of its own, its properties."""
-        own = () if tag == "subProcess" else self._held(element, frozenset({"property"}))
+        own = () if tag in vocabulary.SUBPROCESSES else self._held(element, frozenset({"property"}))
         return {
             "takes": self._associations(element, "dataInputAssociation"),
             "gives": self._associations(element, "dataOutputAssociation"),

@@ -10,7 +10,7 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 PARVANEH = "urn:parvaneh:bpmn:1"
 
 EventKind = Literal["none", "message", "timer", "condition", "signal", "error", "escalation", "link",
-                    "terminate", "multiple", "refused"]
+                    "compensation", "cancel", "terminate", "multiple", "refused"]
 """What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
 DecisionVersion = int | Literal["deployment", "latest"]
@@ -89,6 +89,10 @@ class Event:
     """Whether it waits for all of its parts, not for any of them."""
     link: str | None = None
     """The name that the two ends of a link have."""
+    activity: str | None = None
+    """Of a compensation that is thrown: the activity to compensate; None means all of the scope."""
+    waits: bool = True
+    """Whether who throws a compensation goes on only once it is done."""
     escalation_code: str | None = None
     """Of an escalation; where it is caught, None means every escalation."""
 
@@ -243,6 +247,10 @@ class Node:
     awaits_all: bool = False
     """An event-based gateway that needs all the events behind it, not the first one (`eventGatewayType`)."""
     triggered_by_event: bool = False
+    for_compensation: bool = False
+    """Runs only to compensate another activity; no flow leads to it or away."""
+    compensated_by: str | None = None
+    """Of a compensation boundary event: the activity that compensates its own."""
     in_event_subprocess: bool = False
     """Directly inside one."""
     passes: bool = False
@@ -312,7 +320,7 @@ class Scope:
             return [node for node in starts if node.event.kind == "none"]
         return [node for node in self.nodes.values() if not (
             node.incoming or node.attached_to or node.triggered_by_event or node.instantiates
-            or node.event.kind == "link")]
+            or node.for_compensation or node.event.kind == "link")]
 
     def triggered(self) -> list[Node]:
         """What a trigger begins it with: start events that have one, receive tasks and events behind event-based

@@ -123,6 +123,29 @@ CATALOGUE: dict[str, Fault] = {
         "an event subprocess needs exactly one start event, with a trigger (BPMN 2.0.2 §10.3.5)",
         "زیرفرایند رویدادی باید درست یک رویداد آغاز با محرک داشته باشد (BPMN 2.0.2 §10.3.5)",
         "leave one start event and give it a trigger", "یک رویداد آغاز بگذارید و به آن محرک بدهید"),
+    "compensation_handler": Fault(
+        "the compensation event leads to no activity for compensation (BPMN 2.0.2 §10.7.1)",
+        "این رویداد جبران به فعالیتی برای جبران نمی‌رسد (BPMN 2.0.2 §10.7.1)",
+        'draw an association from it to an activity of the same scope with isForCompensation="true"',
+        'از آن یک پیوند (association) به فعالیتی در همین محدوده با isForCompensation="true" بکشید'),
+    "compensation_target": Fault(
+        "activityRef names {target}, which is no activity beside the event (BPMN 2.0.2 §10.7.2)",
+        "activityRef از {target} نام می‌برد که فعالیتی کنار این رویداد نیست (BPMN 2.0.2 §10.7.2)",
+        "name an activity of the same process or subprocess, or remove the attribute to compensate all",
+        "فعالیتی از همین فرایند یا زیرفرایند نام ببرید، یا برای جبران همه این ویژگی را بردارید"),
+    "compensation_unused": Fault(
+        "no compensation event leads to it: it can never run", "هیچ رویداد جبرانی به آن نمی‌رسد و هرگز اجرا نمی‌شود",
+        "draw an association from a compensation boundary event to it",
+        "از یک رویداد مرزی جبران به آن پیوند (association) بکشید", "warning"),
+    "cancel_place": Fault(
+        "a cancel event stands outside of a transaction (BPMN 2.0.2 §10.5.3, §10.3.5)",
+        "رویداد لغو بیرون از تراکنش است (BPMN 2.0.2 §10.5.3، §10.3.5)",
+        "put the end event into a transaction and the boundary event at one",
+        "رویداد پایان را درون یک تراکنش و رویداد مرزی را روی آن بگذارید"),
+    "cancel_boundary": Fault(
+        "the transaction is cancelled inside, but no cancel boundary event says what follows (BPMN 2.0.2 §10.5.3)",
+        "تراکنش از درون لغو می‌شود ولی رویداد مرزی لغو ندارد (BPMN 2.0.2 §10.5.3)",
+        "attach a cancel boundary event to the transaction", "یک رویداد مرزی لغو به تراکنش بچسبانید"),
     "link_target": Fault(
         "nothing here catches the link {link} (BPMN 2.0.2 §10.5.1)",
         "در این‌جا چیزی پیوند {link} را نمی‌گیرد (BPMN 2.0.2 §10.5.1)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,6 +89,7 @@ class _Process:
         self.items = items.Items(element, findings)
         self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
         self.links = links.flows(element)
+        self.compensations = dict(self._compensations())
         self.ends = _Ends([*self.flows.values(), *(flow for found in self.links.values() for flow in found)])
 
     def read(self) -> model.ProcessModel:
@@ -110,6 +111,13 @@ class _Process:
         return model.ProcessModel(
             id=node.id, name=node.element.name or node.id, name_en=node.element.name_en, file=self.file,
             line=node.line, scope=scope, documentation=node.element.documentation)
+
+    def _compensations(self) -> Iterator[tuple[str, str]]:
+        """By boundary event: the activity that an association leads to from it."""
+        for found in self.element.getroottree().getroot().iter(documents.bpmn("association")):
+            event, activity = found.get("sourceRef", ""), found.get("targetRef", "")
+            if self.tags.get(event) == "boundaryEvent" and self.tags.get(activity) in vocabulary.ACTIVITIES:
+                yield event, activity
 
     def _lanes(self) -> tuple[dict[str, str], dict[str, str]]:
         """Role by lane, and by node; a lane without a role of its own takes that of the lane around it."""
@@ -146,8 +154,9 @@ class _Process:
                     self.findings.at(child, "missing_id", tag=tag)
                 else:
                     nodes.setdefault(child.get("id"), child)
-            elif tag not in vocabulary.DRAWING | vocabulary.DATA and not (element.tag == documents.bpmn("subProcess")
-                                                        and tag in vocabulary.OWN_CHILDREN["subProcess"]):
+            elif tag not in vocabulary.DRAWING | vocabulary.DATA and not (
+                    documents.local(element) in vocabulary.SUBPROCESSES
+                    and tag in vocabulary.OWN_CHILDREN["subProcess"]):
                 self.findings.unsupported(child)
                 refused.add(child.get("id", ""))
         flows = self._flows(element, nodes)
@@ -196,11 +205,11 @@ class _Process:
     def _node(self, element: Any, scope_kind: str) -> model.Node:
         tag = vocabulary.GLOBAL_TASKS.get(documents.local(element), documents.local(element))
         self._children_and_attributes(element, tag)
-        if tag != "subProcess":
+        if tag not in vocabulary.SUBPROCESSES:
             self.items.check(element)
         triggered = tag == "subProcess" and documents.flag(element, "triggeredByEvent", False, self.findings)
         inner = None
-        if tag == "subProcess":
+        if tag in vocabulary.SUBPROCESSES:
             inner = self._scope(element, kind="event subprocess" if triggered else "subprocess")
         event, interrupting = events.read(element, tag, scope_kind, self.declarations, self.findings)
         scripts = documents.children(element, "script")
@@ -217,6 +226,8 @@ class _Process:
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
             default=element.get("default"), triggered_by_event=triggered,
+            for_compensation=documents.flag(element, "isForCompensation", False, self.findings),
+            compensated_by=self.compensations.get(identifier),
             in_event_subprocess=scope_kind == "event subprocess", activation=self._activation(element),
             **self._instantiation(element, tag),
             **self._quantities(element, tag),
@@ -300,14 +311,14 @@ class _Process:
         known = vocabulary.OWN_CHILDREN.get(tag, frozenset())
         for child in documents.bpmn_children(element):
             name = documents.local(child)
-            if tag == "subProcess" and name in vocabulary.NODES:
+            if tag in vocabulary.SUBPROCESSES and name in vocabulary.NODES:
                 continue
             is_event = tag in vocabulary.EVENTS and name.endswith(("EventDefinition", "eventDefinitionRef"))
-            if name not in vocabulary.DRAWING and name not in known and not is_event and tag != "subProcess":
+            if name not in vocabulary.DRAWING and name not in known and not is_event \
+                    and tag not in vocabulary.SUBPROCESSES:
                 self.findings.unsupported(child)
         for name in ("script", *sorted(vocabulary.REPEATED)):
             documents.once(element, name, self.findings)
-        self._attributes(element)
 
     def _quantities(self, element: Any, tag: str) -> dict[str, Any]:
         """How many tokens an activity takes and gives; nothing else has such numbers (BPMN 2.0.2 Table 10.3)."""
@@ -322,8 +333,3 @@ class _Process:
                 self.findings.at(element, "unsupported_attribute", name=name, value=value)
             found.append(int(value))
         return {"start_quantity": found[0], "completion_quantity": found[1]}
-
-    def _attributes(self, element: Any) -> None:
-        for name in vocabulary.FLAGS:
-            if documents.flag(element, name, False, self.findings):
-                self.findings.at(element, "unsupported_attribute", name=name, value=element.get(name))

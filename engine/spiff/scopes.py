@@ -25,7 +25,12 @@ class ProcessSpec(BpmnProcessSpec):
         self.scope = scope
         self.start = Root(self, "(root)")
         self.end = None
-        self.event_subprocesses = [node.id for node in scope.event_subprocesses()]
+        beside = {node.id: node.scope.starts() for node in scope.event_subprocesses() if node.scope is not None}
+        undoing_starts = [name for name, starts in beside.items()
+                          if any(each.event.has("compensation") for each in starts)]
+        self.event_subprocesses = [name for name in beside if name not in undoing_starts]
+        self.compensation = undoing_starts[0] if undoing_starts else None
+        """The event subprocess that compensates the scope once it has ended; it does not listen before."""
 
     def entry(self, identifier: str) -> str:
         """The specification a token enters to reach the element: where it waits for as many others as the element
@@ -70,6 +75,7 @@ class Root(BpmnStartTask):
     """Holds the tokens of a scope; it never runs."""
 
     isolates = False
+    undoes = False
 
     def is_listening(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
         return False

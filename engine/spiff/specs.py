@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine import errors, feel
-from engine.spiff import associations, data, model, propagation, subscriptions
+from engine.spiff import associations, data, model, propagation, subscriptions, undoing
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
 from engine.spiff.tokens import PARKED, Token
@@ -28,6 +28,8 @@ class NodeSpec(BpmnSpecMixin):
     """Whether running it may write to the database."""
     gathers = False
     """Whether tokens wait here for tokens on other incoming flows."""
+    undoes = False
+    """Whether its tokens compensate an activity that has ended."""
     yields = False
     """Whether it runs only once no other token can: all that could wait for what it throws then waits."""
     records = True
@@ -265,7 +267,9 @@ class ThrowSpec(NodeSpec, defaults.NoneTask):
     def yields(self) -> bool:  # type: ignore[override]
         return self.node.event.has("signal")
 
-    def _run_hook(self, my_task: Token) -> bool:
+    def _run_hook(self, my_task: Token) -> bool | None:
+        if self.node.event.kind == "compensation":
+            return undoing.throw(my_task, self.node.event) or None
         self.take_carried(my_task)
         return True
 
@@ -315,8 +319,10 @@ class EndSpec(NodeSpec, defaults.EndEvent):
     def yields(self) -> bool:  # type: ignore[override]
         return self.node.event.has("signal")
 
-    def _run_hook(self, my_task: Token) -> bool:
+    def _run_hook(self, my_task: Token) -> bool | None:
         event, instance = self.node.event, my_task.workflow.instance
+        if event.kind == "compensation" and not undoing.throw(my_task, event):
+            return None
         self.take_carried(my_task)
         if event.kind == "error":
             raise errors.BpmnError(event.error_code or "")
@@ -346,3 +352,5 @@ class EndSpec(NodeSpec, defaults.EndEvent):
         propagation.throw(my_task, self.node.event)
         if self.node.event.kind == "terminate":
             scope.clear()
+        elif self.node.event.kind == "cancel":
+            undoing.cancel(scope)

@@ -10,7 +10,7 @@ from engine.spiff import conditions, model, timers
 from engine.spiff.failures import ElementFailed
 from engine.spiff.tokens import Token
 
-CAUGHT = frozenset({"error", "escalation"})
+CAUGHT = frozenset({"error", "escalation", "cancel"})
 """What comes to a waiting event from inside the instance alone."""
 LONGEST_KEY = 255
 """Characters of a correlation key, as the store keeps it."""

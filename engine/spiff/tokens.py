@@ -152,10 +152,10 @@ class _Scope:
         """Whether nothing is left here but event subprocesses that wait for their event."""
         return all(token is self.task_tree or token.task_spec.is_listening(token) for token in self.tasks.values())
 
-    def clear(self, keep: Token | None = None) -> None:
-        """End every token here save `keep`."""
+    def clear(self, keep: Token | None = None, *, spare: bool = False) -> None:
+        """End every token here save `keep` and, with `spare`, what compensates what was done here."""
         for token in [token for token in self.task_tree.children if token is not keep]:
-            if token.id in self.tasks:
+            if token.id in self.tasks and not (spare and token.task_spec.undoes):
                 token.cancel()
 
     def _task_completed_notify(self, task: Token) -> None:
@@ -249,7 +249,7 @@ class Instance(_Scope, BpmnWorkflow):
 def settle(scope: Any) -> None:
     """End every scope in which nothing is left, from the inside out."""
     while not scope.completed and scope.is_settled():
-        scope.clear()
+        scope.clear(spare=scope.owner is not None)
         scope.completed = True
         owner = scope.owner
         if owner is None:

@@ -7,7 +7,8 @@ TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", 
 GLOBAL_TASKS = {"globalTask": "task", "globalUserTask": "userTask", "globalScriptTask": "scriptTask",
                 "globalBusinessRuleTask": "businessRuleTask", "globalManualTask": "manualTask"}
 """Tasks at the root of a file that call activities call, and as what they are executed."""
-ACTIVITIES = TASKS | {"callActivity", "subProcess"}
+SUBPROCESSES = frozenset({"subProcess", "transaction"})
+ACTIVITIES = TASKS | SUBPROCESSES | {"callActivity"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
                       "eventBasedGateway"})
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
@@ -42,15 +43,17 @@ EVENT_DEFINITIONS = {
     "terminateEventDefinition": "terminate", "conditionalEventDefinition": "condition",
     "signalEventDefinition": "signal", "escalationEventDefinition": "escalation",
     "linkEventDefinition": "link",
+    "compensateEventDefinition": "compensation", "cancelEventDefinition": "cancel",
 }
 ALLOWED_EVENTS = {
     "start event": ("none", "message", "signal"),
     "subprocess start event": ("none",),
-    "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation"),
-    "end event": ("none", "message", "error", "terminate", "signal", "escalation"),
+    "event subprocess start event": ("message", "timer", "condition", "signal", "error", "escalation",
+                                     "compensation"),
+    "end event": ("none", "message", "error", "terminate", "signal", "escalation", "compensation", "cancel"),
     "intermediate catch event": ("message", "timer", "condition", "signal", "link"),
-    "intermediate throw event": ("none", "message", "signal", "escalation", "link"),
-    "boundary event": ("message", "timer", "condition", "signal", "error", "escalation"),
+    "intermediate throw event": ("none", "message", "signal", "escalation", "link", "compensation"),
+    "boundary event": ("message", "timer", "condition", "signal", "error", "escalation", "compensation", "cancel"),
     "multi-instance behavior": ("signal", "escalation"),
 }
 _ANYWHERE = frozenset({"messageEventDefinition", "signalEventDefinition"})
@@ -83,7 +86,6 @@ LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataIt
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {
-    "transaction": ("use a subprocess with an error boundary event", "زیرفرایند با رویداد مرزی خطا به کار ببرید"),
     "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
     "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
@@ -95,7 +97,5 @@ QUANTITIES = ("startQuantity", "completionQuantity")
 """Numbers of tokens of an activity; below 1 they mean nothing (BPMN 2.0.2 Table 10.3)."""
 MOST_TOKENS = 1_000
 """Tokens that may be asked for in one of them."""
-FLAGS = ("isForCompensation",)
-"""Attributes that are supported only where they are false."""
 BLIND = frozenset({"parallelGateway"})
 """What sends a token along each flow whatever the flow's condition says (BPMN 2.0.2 §13.4.1)."""

@@ -14,13 +14,15 @@ _RAISING = frozenset({"serviceTask", "scriptTask", "businessRuleTask", "sendTask
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """Every token came to its end, an error left the scope, or (`unforeseen`) a handler may raise an error in it."""
+    """Every token came to its end, an error left the scope, its transaction is cancelled, or (`unforeseen`) a handler
+    may raise an error in it."""
 
-    kind: Literal["normal", "error", "unforeseen"]
+    kind: Literal["normal", "error", "cancelled", "unforeseen"]
     code: str | None = None
 
 
 ENDED = Ending("normal")
+CANCELLED = Ending("cancelled")
 UNFORESEEN = Ending("unforeseen")
 NORMAL = frozenset({ENDED})
 
@@ -55,6 +57,8 @@ def escalates(event: model.Node, code: str) -> bool:
 
 def catches(event: model.Node, ending: Ending) -> bool:
     """Whether a boundary event is there for such an ending; one without a code is there for every error."""
+    if ending.kind == "cancelled":
+        return event.event.has("cancel")
     codes = [each.error_code for each in event.event.each if each.kind == "error"]
     if ending.kind == "unforeseen":
         return bool(codes)

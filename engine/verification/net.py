@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from engine.spiff import model
 from engine.verification import endings
-from engine.verification.endings import ENDED, Ending
+from engine.verification.endings import CANCELLED, ENDED, Ending
 
 T = TypeVar("T")
 
@@ -25,6 +25,8 @@ MOST_COPIES = 64
 """Tokens that are told apart on one flow where activities take or give several; of more, nothing is decided."""
 ENOUGH = re.compile(r"activationCount\s*>=\s*(\d{1,3})")
 """A condition that only counts tokens; any other is a free choice."""
+_LEAVING = ("error", "cancelled")
+"""Endings that leave an activity by a boundary event or go on outwards."""
 MOST_SUBSETS = 12
 """Conditional flows of which every combination is tried; of more, none, each alone, all but one, and all."""
 
@@ -168,10 +170,10 @@ class _Builder:
             return None
         if node.start_quantity > 1 or node.completion_quantity > 1:
             return None
-        if node.event.kind in ("error", "terminate") and node.type == "endEvent":
+        if node.event.kind in ("error", "terminate", "cancel") and node.type == "endEvent":
             return None
         ways = self._endings(node)
-        return node.outgoing[0] if ENDED in ways and not any(ending.kind == "error" for ending in ways) else None
+        return node.outgoing[0] if ENDED in ways and not any(ending.kind in _LEAVING for ending in ways) else None
 
     def _endings(self, node: model.Node) -> frozenset[Ending]:
         ways = self.inside[node.id] if node.id in self.inside else endings.of_task(node)
@@ -235,7 +237,11 @@ class _Builder:
         if node.type == "endEvent" and node.event.kind == "error":
             yield Outcome((), Ending("error", node.event.error_code))
             return
-        attached = [event for event in self.scope.boundary_events(node.id) if event.event.kind != "escalation" or any(
+        if node.type == "endEvent" and node.event.kind == "cancel":
+            yield Outcome((), CANCELLED)
+            return
+        events = [event for event in self.scope.boundary_events(node.id) if not event.event.has("compensation")]
+        attached = [event for event in events if event.event.kind != "escalation" or any(
             endings.escalates(event, code) for code in self.escalations.get(node.id, ()))]
         beside = [event for event in attached if _is_beside(node, event)]
         for chosen in _subsets(beside, at_least=0):
@@ -251,10 +257,11 @@ class _Builder:
             for flows in leaving(node):
                 yield Outcome(tuple(self._place(flow) for flow in flows for _ in range(node.completion_quantity)))
         for event in attached:
-            if event.interrupting and (event.event.kind != "error" or any(endings.catches(event, way) for way in ways)):
+            from_inside = event.event.kind in ("error", "cancel")
+            if event.interrupting and (not from_inside or any(endings.catches(event, way) for way in ways)):
                 yield Outcome(tuple(self._place(flow) for flow in event.outgoing), labels=(event.id,))
         for way in ways:
-            if way.kind == "error" and not any(endings.catches(event, way) for event in attached):
+            if way.kind in _LEAVING and not any(endings.catches(event, way) for event in attached):
                 yield Outcome((), way)
 
     def _count_tokens(self) -> None:

@@ -72,6 +72,23 @@ CLAIMS = (
     _claim(r"the data association has several sources .*", "self::*[count(b:sourceRef) > 1]"),
     _claim(r"the assignment goes to (.+), which is not .*", f"{_HERE}[self::b:to][normalize-space(.)=$a]"),
     _claim(r"(\w+)=(\S+) is no number of runs.*", f"{_HERE}[@*[local-name()=$a]=$b]"),
+    _claim(r"the compensation event leads to no activity for compensation.*",
+           "self::b:boundaryEvent[b:compensateEventDefinition][not(//b:association[@sourceRef=$id][@targetRef="
+           "//b:*[@isForCompensation='true']/@id])]"),
+    _claim(r"activityRef names (\S+), which is no activity beside the event.*", f"{_HERE}[@activityRef=$a]"),
+    _claim(r"a cancel event stands outside of a transaction.*",
+           "self::*[b:cancelEventDefinition][not(ancestor::b:transaction)][not(self::b:boundaryEvent[@attachedToRef="
+           "//b:transaction/@id])]"),
+    _claim(r"the transaction is cancelled inside, but no cancel boundary event.*",
+           "self::b:transaction[.//b:endEvent/b:cancelEventDefinition][not(//b:boundaryEvent[@attachedToRef=$id]"
+           "[b:cancelEventDefinition])]"),
+    _claim(r"nothing here catches the link (.+?) \(.*",
+           "self::*[not(../b:intermediateCatchEvent/b:linkEventDefinition[@name=$a])]"),
+    _claim(r"\S+ catches the link (.+?) as well.*",
+           "self::*[count(../b:intermediateCatchEvent/b:linkEventDefinition[@name=$a]) > 1]"),
+    _claim(r"an? (\w+) cannot be one of several definitions of this .*", "self::*[count(b:*[contains(local-name(), "
+           "'ventDefinition')]) > 1]"),
+    _claim(r"an error always interrupts, so (\w+)=false .*", "self::*[b:errorEventDefinition]"),
     _claim(r"the boundary event is attached to (\S+), which is no activity here",
            "self::b:boundaryEvent[@attachedToRef=$a][not(../b:*[@id=$a][contains(local-name(), 'ask') or "
            "contains(local-name(), 'ctivity') or contains(local-name(), 'ubProcess') or "

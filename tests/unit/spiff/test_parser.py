@@ -82,7 +82,7 @@ def test_a_billion_laughs_is_refused_without_being_heard() -> None:
 
 
 def unsupported() -> Iterator[tuple[str, str, str]]:
-    for tag in ("transaction", "adHocSubProcess"):
+    for tag in ("implicitThrowEvent", "adHocSubProcess"):
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
     for definition in ("escalation", "error", "compensate", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',
@@ -90,7 +90,6 @@ def unsupported() -> Iterator[tuple[str, str, str]]:
     yield ('<intermediateThrowEvent id="middle"><messageEventDefinition/></intermediateThrowEvent>',
            "missing_attribute", "middle")
     yield '<sendTask id="middle"/>', "missing_attribute", "middle"
-    yield ('<task id="middle" isForCompensation="true"/>', "unsupported_attribute", "middle")
     yield ('<intermediateCatchEvent id="middle"/>', "unsupported_event", "middle")
     yield ('<intermediateCatchEvent id="middle"><eventDefinitionRef>x</eventDefinitionRef></intermediateCatchEvent>',
            "missing_reference", "middle")
