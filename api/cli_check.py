@@ -9,7 +9,7 @@ import click
 
 from api import cli_files, config
 from api.cli_errors import plainly
-from api.cli_problems import print_problems
+from api.cli_problems import print_problems, refused
 from engine import errors, simulation, verification
 from engine.values import Problem
 from workflows import bootstrap, calendar, rehearsals, scenarios
@@ -38,10 +38,9 @@ def check_command(files: tuple[Path, ...], no_scenarios: bool) -> None:
     problems += _verified(resources, given, broken=broken)
     if not broken and not no_scenarios:
         problems += _rehearsed(resources, files, given)
+    if any(problem.severity == "error" for problem in problems):
+        raise refused(problems)
     print_problems(problems)
-    faults = sum(problem.severity == "error" for problem in problems)
-    if faults:
-        raise click.ClickException(f"{faults} problem(s) found.")
     click.echo(f"No problems found, {len(problems)} warning(s)." if problems else "No problems found.")
 
 

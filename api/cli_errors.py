@@ -10,7 +10,7 @@ import click
 from sqlalchemy import exc as sql
 
 from api import config, server
-from api.cli_problems import print_problems
+from api.cli_problems import refused
 from engine import errors
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,12 +25,11 @@ def plainly(command: Command) -> Command:
         except (config.ConfigurationError, server.CannotListen) as error:
             raise click.ClickException(str(error)) from None
         except errors.Invalid as error:
-            print_problems(error.problems)
-            raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
+            raise refused(error.problems) from None
         except errors.Unavailable:
             raise click.ClickException(_database_sentence("it does not answer")) from None
         except errors.DomainError as error:
-            raise click.ClickException(error.message("en")) from None
+            raise click.ClickException(f"{error.message('en')} {error.message('fa')}") from None
         except sql.DBAPIError as error:
             raise click.ClickException(_database_sentence(str(error.orig).strip().splitlines()[0])) from None
         except sql.NoSuchModuleError as error:

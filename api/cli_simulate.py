@@ -16,7 +16,7 @@ import click
 from api import cli_files
 from api.cli_feel import as_json
 from api.cli_input import OneLine, Refused, listed, variables
-from api.cli_problems import print_problems
+from api.cli_problems import refused
 from engine import errors, simulation
 from workflows import calendar
 
@@ -62,8 +62,7 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
     except errors.NotFound as error:
         raise Refused(f"{error.message('en')} {error.message('fa')}") from None
     except errors.Invalid as error:
-        print_problems(error.problems)
-        raise click.ClickException(f"{len(error.problems)} problem(s) found.") from None
+        raise refused(error.problems) from None
     click.echo(_data(outcome) if as_data else "\n".join(_lines(outcome)))
 
 

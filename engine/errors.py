@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from engine import nouns
 from engine.values import Problem
 
 _PERSIAN = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
@@ -48,7 +49,10 @@ class _Facts(dict[str, Any]):
 class NotFound(DomainError):
     """There is no {what} {id}."""
 
-    fa = "{what} {id} پیدا نشد."
+    fa = "{what_fa} {id} پیدا نشد."
+
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**facts, what_fa=nouns.PERSIAN.get(facts["what"], facts["what"]))
 
 
 class LimitReached(DomainError):

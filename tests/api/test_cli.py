@@ -53,7 +53,8 @@ def test_what_is_wrong_with_an_account_is_told_at_once(installed):
         assert word in done.output
     taken = installed("user", "add", "head", "--name", "x", "--role", "ADMIN", "--password-stdin",
                       text="a long password\n")
-    assert (taken.exit_code, taken.output) == (1, "Error: There is an account named head already.\n")
+    assert taken.exit_code == 1
+    assert taken.output == "Error: There is an account named head already. حسابی با نام head هست.\n"
 
 
 def test_an_installation_is_prepared_once(installed):
@@ -68,7 +69,7 @@ def test_a_password_is_changed_and_tokens_end_with_it(installed):
     assert changed.exit_code == 0
     assert "revoked  register" in installed("token", "list", "head").output
     nobody = installed("user", "password", "nobody", "--password-stdin", text="another long password\n")
-    assert (nobody.exit_code, nobody.output) == (1, "Error: There is no account nobody.\n")
+    assert (nobody.exit_code, nobody.output) == (1, "Error: There is no account nobody. حساب nobody پیدا نشد.\n")
 
 
 def test_a_token_is_revoked_by_its_id(installed):
@@ -84,7 +85,8 @@ def test_a_token_is_shown_once_and_only_for_an_account_that_exists(installed):
     done = installed("token", "create", "head", "--label", "register")
     assert done.exit_code == 0
     assert done.output.startswith("pv_")
-    assert installed("token", "create", "nobody", "--label", "x").output == "Error: There is no account nobody.\n"
+    nobody = installed("token", "create", "nobody", "--label", "x")
+    assert nobody.output == "Error: There is no account nobody. حساب nobody پیدا نشد.\n"
 
 
 def test_deploying_again_deploys_nothing(installed):

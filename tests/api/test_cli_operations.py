@@ -44,7 +44,9 @@ def test_a_backup_is_restored_elsewhere_and_never_over_what_is_there(installed, 
     assert done.exit_code == 0, done.output
     assert str(tmp_path / "one.tar") in done.output
     again = installed("backup", str(tmp_path / "one.tar"))
-    assert (again.exit_code, again.output) == (1, f"Error: No backup was made: {tmp_path / 'one.tar'} exists.\n")
+    assert again.exit_code == 1
+    assert again.output == (f"Error: No backup was made: {tmp_path / 'one.tar'} exists. "
+                            f"پشتیبان گرفته نشد: {tmp_path / 'one.tar'} وجود دارد.\n")
     refused = installed("restore", str(tmp_path / "one.tar"))
     assert refused.exit_code == 1
     assert refused.output.startswith("Error: There is an installation here already (keys in ")

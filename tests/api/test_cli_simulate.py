@@ -92,7 +92,7 @@ def test_the_calendar_of_the_law_is_known(parvaneh, tmp_path):
 @pytest.mark.parametrize(("arguments", "said"), [
     (("nothing.bpmn",), "cannot read nothing.bpmn"),
     (("two.bpmn", "--events", "nothing.json"), "cannot read nothing.json"),
-    (("two.bpmn", "--process", "other"), "There is no process other. process other پیدا نشد."),
+    (("two.bpmn", "--process", "other"), "There is no process other. فرایند other پیدا نشد."),
     (("two.bpmn", "--resources", "nowhere"), "--resources nowhere is no folder"),
     (("two.bpmn", "--event", "x"), "No such option"),
 ])

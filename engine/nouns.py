@@ -1,0 +1,38 @@
+"""Persian of what can be looked for in vain; the words of the floor above too, since errors are worded in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+PERSIAN: Mapping[str, str] = {
+    "account": "حساب",
+    "application": "درخواست",
+    "cycle": "دوره",
+    "cycle kind": "نوع دوره",
+    "decision": "تصمیم",
+    "deployment": "استقرار",
+    "docket item": "مورد دستور جلسه",
+    "document": "سند",
+    "event": "رویداد",
+    "file": "پرونده",
+    "form": "فرم",
+    "holder": "دارنده پروانه",
+    "incident": "رخداد خطا",
+    "job": "کار زمان‌دار",
+    "job handler": "گرداننده کار زمان‌دار",
+    "licence": "پروانه",
+    "message": "پیام",
+    "notification": "اعلان",
+    "office": "دفتر",
+    "process": "فرایند",
+    "process definition": "تعریف فرایند",
+    "process instance": "نمونه فرایند",
+    "retry of incidents": "اجرای دوباره رخدادها",
+    "service": "خدمت",
+    "session": "نشست",
+    "signal": "سیگنال",
+    "start event": "رویداد آغاز",
+    "timer": "زمان‌سنج",
+    "token": "نشان",
+    "user task": "کار",
+}
