@@ -37,6 +37,8 @@ class RoleMissing(errors.Forbidden):
     """You may not do this: your account has none of the roles {roles} here."""
 
     fa = "اجازه این کار را ندارید: حساب شما در اینجا هیچ‌یک از نقش‌های {roles} را ندارد."
+    of_another = ("This person has none of the roles {roles} here.",
+                  "این شخص در اینجا هیچ‌یک از نقش‌های {roles} را ندارد.")
 
 
 class CodeNeeded(errors.Forbidden):
@@ -49,12 +51,16 @@ class DutySeparated(errors.Forbidden):
     """You have done the {done} of this application, so another person has to do the {duty}."""
 
     fa = "شما «{done_fa}» این درخواست را انجام داده‌اید، پس «{duty_fa}» را باید شخص دیگری انجام دهد."
+    of_another = ("This person has done the {done} of this application, so somebody else has to do the {duty}.",
+                  "این شخص «{done_fa}» این درخواست را انجام داده است، پس «{duty_fa}» را باید شخص دیگری انجام دهد.")
 
 
 class OwnApplication(errors.Forbidden):
     """This application names you; another person has to act on it."""
 
     fa = "نام شما در این درخواست است؛ شخص دیگری باید به آن رسیدگی کند."
+    of_another = ("This application names this person; somebody else has to act on it.",
+                  "نام این شخص در این درخواست است؛ شخص دیگری باید به آن رسیدگی کند.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +179,11 @@ def task_scope(user: User) -> list[tuple[str, str | None]]:
     return [(role, county) for role, county in seen if county is None or (role, None) not in seen]
 
 
-def may_take(session: Session, engine: Engine, user: User, task: UserTask) -> errors.Forbidden | None:
+Refusal = RoleMissing | OwnApplication | DutySeparated
+"""Why somebody may not take a task; `of_another` words it for who would give it to him, in English and Persian."""
+
+
+def may_take(session: Session, engine: Engine, user: User, task: UserTask) -> Refusal | None:
     """Why `user` may not take or complete `task`, or None when he may.
 
     Role and county, an interest of one's own, and the separation of duties are tested in this order.

@@ -173,8 +173,8 @@ def assign(session: Session, *, product: Product, task_id: str, assignee: str, r
         raise errors.NotFound(what="account", id=assignee)
     refusal = authorization.may_take(session, product.engine, person, task)
     if refusal is not None:
-        raise errors.Invalid([Problem(where="assignee", code=refusal.code, what=refusal.message("en"),
-                                      what_fa=refusal.message("fa"))])
+        what, what_fa = (words.format(**refusal.facts) for words in refusal.of_another)
+        raise errors.Invalid([Problem(where="assignee", code=refusal.code, what=what, what_fa=what_fa)])
     return product.engine.assign(session, task_id, assignee=person.id, actor=Actor(id=user.id, reason=why),
                                  if_match=if_match)
 

@@ -358,9 +358,11 @@ def plain(given: Mapping[str, Any], where: str) -> dict[str, Any]:
     """A copy of what a caller hands in, as JSON.
 
     Raises:
-        errors.Invalid: naming every entry that cannot be kept.
+        errors.Invalid: naming every entry that cannot be kept; all of it weighs more than an instance may.
     """
-    kept: dict[str, Any] = feel.to_json(data.received(given, where))
+    received = data.received(given, where)
+    data.require_light(received, where, values.VARIABLES_MAX_BYTES)
+    kept: dict[str, Any] = feel.to_json(received)
     return kept
 
 

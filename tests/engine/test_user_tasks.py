@@ -57,6 +57,8 @@ def test_a_supervisor_hands_a_held_task_over_with_a_reason(office, task):
 def test_a_draft_is_kept_until_the_task_ends(office, task):
     drafted = office.call("save_draft", task.id, data={"note": "نیمه‌کاره"}, actor=CLERK)
     assert drafted.draft == {"note": "نیمه‌کاره"}
+    with pytest.raises(errors.Invalid, match="weigh more than"):
+        office.call("save_draft", task.id, data={"note": "ن" * (values.VARIABLES_MAX_BYTES + 1)}, actor=CLERK)
     assert office.complete("first").draft is None
 
 

@@ -112,8 +112,9 @@ def test_a_supervisor_reassigns_a_held_task_with_a_reason(world: World):
         assign("manager", "clerk2")
     with pytest.raises(errors.Invalid):
         assign("supervisor", "clerk2", reason="  ")
-    with pytest.raises(errors.Invalid):
+    with pytest.raises(errors.Invalid) as refused:
         assign("supervisor", "inspector")
+    assert refused.value.problems[0].what == "This person has none of the roles CLERK here."
     assert assign("supervisor", "clerk2").assignee == world.users["clerk2"].id
     with world.product.database.read() as session:
         history = world.product.engine.history(session, task.instance_id).items
