@@ -13,12 +13,14 @@ from SpiffWorkflow.bpmn.specs.event_definitions import NoneEventDefinition
 
 from engine.spiff import (
     activities,
+    choices,
     compensation,
     documents,
     gateways,
     model,
     parts,
     scopes,
+    selection,
     specs,
     undoing,
     vocabulary,
@@ -164,8 +166,19 @@ class ScopeParser(ProcessParser):
                 split.events = [event.id for event in attached if event not in undone]
                 split.is_compensated = bool(undone)
             self.add_compensation(activity, undone)
+        if self.scope.ad_hoc is not None:
+            self.add_choices(self.scope.ad_hoc)
         compensating = compensation.CompensatingSpec(self.spec, undoing.RUNNER)
         compensating.node = model.Node(element=model.Element(id=undoing.RUNNER, type="compensation"), line=None)
+
+    def add_choices(self, ad_hoc: model.AdHoc) -> None:
+        """What decides in an ad hoc subprocess which activity is next and whether it is complete."""
+        selecting = choices.SelectingSpec(self.spec, selection.SELECTOR)
+        selecting.node = model.Node(element=model.Element(id=self.scope.id, type="adHocSubProcess"), line=None)
+        selecting.ad_hoc = ad_hoc
+        for activity in self.models.values() if ad_hoc.sequential else ():
+            if selection.is_selected(activity):
+                choices.ChoiceSpec(self.spec, selection.choice_of(activity.id)).node = activity
 
     def add_compensation(self, activity: model.Node, undone: Sequence[model.Node]) -> None:
         """What the activity leaves behind when it has ended: of a subprocess, perhaps what was done inside."""
@@ -208,6 +221,7 @@ class BundleParser(BpmnParser):
             "globalManualTask": (NodeParser, specs.PassSpec),
             "subProcess": (SubprocessParser, activities.SubprocessSpec),
             "transaction": (SubprocessParser, activities.SubprocessSpec),
+            "adHocSubProcess": (SubprocessParser, activities.SubprocessSpec),
             "callActivity": (CallParser, activities.CallActivitySpec),
             "exclusiveGateway": (NodeParser, gateways.ExclusiveSpec),
             "parallelGateway": (NodeParser, gateways.ParallelSpec),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from engine.spiff import cancellation, expressions, graph, links, model, problems, vocabulary
+from engine.spiff import adhoc, cancellation, expressions, graph, links, model, problems, vocabulary
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 
@@ -53,6 +53,7 @@ def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Find
                  outer: model.Scope | None = None, in_transaction: bool = False) -> None:
     _check_starts(scope, kind, line, findings)
     links.check(scope, findings)
+    adhoc.check(scope, line, findings)
     cancellation.check(scope, findings, outer=outer, in_transaction=in_transaction)
     reachable = graph.reachable(scope)
     for node in scope.nodes.values():

@@ -146,6 +146,8 @@ def texts(node: model.Node) -> Iterator[tuple[str, model.Text]]:
             yield f"parvaneh:correlationKey ({message.name})", message.correlation_key
     if node.activation is not None:
         yield "activationCondition", node.activation
+    if node.scope is not None and node.scope.ad_hoc is not None and node.scope.ad_hoc.completion is not None:
+        yield "completionCondition", node.scope.ad_hoc.completion
     yield from _moved(node)
     yield from _repeated(node)
 

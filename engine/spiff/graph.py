@@ -87,7 +87,8 @@ def _loops(scope: model.Scope, known: Mapping[str, model.ProcessModel], *, is_le
         if again is not None and again.condition is not None and again.maximum is None and node.id in edges:
             yield Loop(path=[node.id], has_exit=True)
         if node.scope is not None:
-            ends = any(event.event.has(*_ENDING) for event in scope.boundary_events(node.id))
+            ends = any(event.event.has(*_ENDING) for event in scope.boundary_events(node.id)) or (
+                node.scope.ad_hoc is not None and node.scope.ad_hoc.completion is not None)
             yield from _loops(node.scope, known, is_left=is_left or ends)
 
 

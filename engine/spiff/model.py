@@ -156,6 +156,18 @@ class StandardLoop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdHoc:
+    """How the activities of an ad hoc subprocess run (BPMN 2.0.2 §10.3.5, §13.3.5)."""
+
+    sequential: bool = False
+    """One at a time, in document order."""
+    completion: Text | None = None
+    """Asked whenever an activity inside is done: the subprocess ends when it is true."""
+    cancels: bool = True
+    """Whether what still runs is ended then; otherwise it is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataItem:
     """Where data is kept: a variable, or a data store outside of the process."""
 
@@ -301,6 +313,8 @@ class Scope:
     """Of a subprocess: the variables that live and end with it: its data objects, properties, inputs and outputs."""
     refused: Collection[str] = ()
     """Ids of elements directly inside that are not executed here."""
+    ad_hoc: AdHoc | None = None
+    """Of an ad hoc subprocess."""
 
     def boundary_events(self, activity: str) -> Sequence[Node]:
         return self.attached.get(activity, ())

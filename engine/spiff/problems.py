@@ -123,6 +123,15 @@ CATALOGUE: dict[str, Fault] = {
         "an event subprocess needs exactly one start event, with a trigger (BPMN 2.0.2 §10.3.5)",
         "زیرفرایند رویدادی باید درست یک رویداد آغاز با محرک داشته باشد (BPMN 2.0.2 §10.3.5)",
         "leave one start event and give it a trigger", "یک رویداد آغاز بگذارید و به آن محرک بدهید"),
+    "ad_hoc_event": Fault(
+        "an ad hoc subprocess has no start and no end events (BPMN 2.0.2 §10.3.5)",
+        "زیرفرایند موردی (ad hoc) رویداد آغاز و پایان ندارد (BPMN 2.0.2 §10.3.5)",
+        "remove the event: what nothing leads to begins by itself, and paths end where nothing follows",
+        "این رویداد را بردارید؛ آنچه چیزی به آن نمی‌رسد خودش آغاز می‌شود و مسیر جایی که دنباله ندارد پایان می‌یابد"),
+    "ad_hoc_empty": Fault(
+        "an ad hoc subprocess holds at least one activity (BPMN 2.0.2 §10.3.5)",
+        "زیرفرایند موردی (ad hoc) دست‌کم یک فعالیت دارد (BPMN 2.0.2 §10.3.5)",
+        "draw an activity inside or remove it", "فعالیتی درون آن بکشید یا آن را بردارید"),
     "compensation_handler": Fault(
         "the compensation event leads to no activity for compensation (BPMN 2.0.2 §10.7.1)",
         "این رویداد جبران به فعالیتی برای جبران نمی‌رسد (BPMN 2.0.2 §10.7.1)",

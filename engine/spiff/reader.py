@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import collaborations, documents, events, items, languages, links, loops, model, vocabulary
+from engine.spiff import adhoc, collaborations, documents, events, items, languages, links, loops, model, vocabulary
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
@@ -156,7 +156,7 @@ class _Process:
                     nodes.setdefault(child.get("id"), child)
             elif tag not in vocabulary.DRAWING | vocabulary.DATA and not (
                     documents.local(element) in vocabulary.SUBPROCESSES
-                    and tag in vocabulary.OWN_CHILDREN["subProcess"]):
+                    and tag in vocabulary.OWN_CHILDREN[documents.local(element)]):
                 self.findings.unsupported(child)
                 refused.add(child.get("id", ""))
         flows = self._flows(element, nodes)
@@ -166,7 +166,7 @@ class _Process:
             if node.attached_to is not None:
                 attached[node.attached_to].append(node)
         return model.Scope(id=element.get("id"), flows=flows, nodes=read, attached=attached, refused=refused,
-                           own_variables=self.items.of_scope(element))
+                           own_variables=self.items.of_scope(element), ad_hoc=adhoc.read(element, self.findings))
 
     def _flow(self, element: Any) -> model.Flow:
         conditions = documents.children(element, "conditionExpression")

@@ -18,7 +18,7 @@ TOLERATED = frozenset({
     "no_role", "no_form", "no_process", "missing_attribute", "missing_condition", "condition_on_default",
     "useless_condition", "useless_mapping", "expression", "expression_language", "script_format", "script_result",
     "timer_body", "timer_cycle", "loop_input", "loop_output", "unknown_name", "unknown_version", "variable_name",
-    "endless_loop", "loop_maximum", "unknown_store", "association_sources", "assignment_target"})
+    "ad_hoc_empty", "endless_loop", "loop_maximum", "unknown_store", "association_sources", "assignment_target"})
 """Faults that leave open how something is done, not what is drawn."""
 _DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
 _DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})
@@ -50,7 +50,8 @@ class _Reader:
     def scope(self, scope: model.Scope) -> model.Scope:
         nodes = {identifier: self.node(node) for identifier, node in scope.nodes.items()}
         attached = {activity: [nodes[event.id] for event in events] for activity, events in scope.attached.items()}
-        return replace(scope, nodes=nodes, attached=attached)
+        ad_hoc = None if scope.ad_hoc is None else replace(scope.ad_hoc, completion=None)
+        return replace(scope, nodes=nodes, attached=attached, ad_hoc=ad_hoc)
 
     def node(self, node: model.Node) -> model.Node:
         changes: dict[str, Any] = {"event": self.event(node.event, node.id), "loop": None, "repetition": None,

@@ -8,7 +8,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 
-from engine.spiff import model, propagation
+from engine.spiff import model, propagation, selection
 from engine.spiff.tokens import Token
 
 Start = tuple[str, Mapping[str, Any]]
@@ -25,6 +25,7 @@ class ProcessSpec(BpmnProcessSpec):
         self.scope = scope
         self.start = Root(self, "(root)")
         self.end = None
+        self.ad_hoc = scope.ad_hoc
         beside = {node.id: node.scope.starts() for node in scope.event_subprocesses() if node.scope is not None}
         undoing_starts = [name for name, starts in beside.items()
                           if any(each.event.has("compensation") for each in starts)]
@@ -34,13 +35,20 @@ class ProcessSpec(BpmnProcessSpec):
 
     def entry(self, identifier: str) -> str:
         """The specification a token enters to reach the element: where it waits for as many others as the element
-        needs, else a split where events are attached to it.
+        needs, else as `beginning` says.
         """
         quantity = f"{identifier}(quantity)"
         return quantity if quantity in self.task_specs else self.beginning(identifier)
 
     def beginning(self, identifier: str) -> str:
-        """The specification with which the element itself begins: a split where events are attached to it."""
+        """The specification with which the element itself begins: where it is one at a time, a choice, and otherwise as
+        `body` says.
+        """
+        choice = selection.choice_of(identifier)
+        return choice if choice in self.task_specs else self.body(identifier)
+
+    def body(self, identifier: str) -> str:
+        """The specification that runs the element: a split where events are attached to it."""
         split = f"{identifier}(split)"
         return split if split in self.task_specs else identifier
 

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.specs import defaults
 from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 
 from engine import errors, feel
-from engine.spiff import associations, data, model, propagation, subscriptions, undoing
+from engine.spiff import associations, data, model, propagation, selection, subscriptions, undoing
 from engine.spiff.failures import ElementFailed
 from engine.spiff.results import HandlerCall
 from engine.spiff.tokens import PARKED, Token
@@ -59,15 +59,23 @@ class NodeSpec(BpmnSpecMixin):
         scope, parent = my_task.workflow, my_task.parent
         if self.records and "given" not in my_task.internal_data:
             scope.instance.record(my_task, self.node.element, self.facts(my_task))
-        if self.flow_split is not None and not my_task.is_part:
-            scope.spawn(self.flow_split)
-        elif not my_task.is_part:
-            for flow in self.node.outgoing if my_task.taken is None else my_task.taken:
-                for _ in range(self.node.completion_quantity):
-                    scope.follow(flow)
+        if not (my_task.is_part or scope.is_closing):
+            self._go_on(my_task)
+        if scope.spec.ad_hoc is not None:
+            selection.ended(my_task)
         if parent is not scope.task_tree:
             parent.task_spec.child_ended(parent, my_task)
         scope.leave(my_task)
+
+    def _go_on(self, token: Token) -> None:
+        """Send a token along each flow that is taken."""
+        scope = token.workflow
+        if self.flow_split is not None:
+            scope.spawn(self.flow_split)
+            return
+        for flow in self.node.outgoing if token.taken is None else token.taken:
+            for _ in range(self.node.completion_quantity):
+                scope.follow(flow)
 
     def facts(self, token: Token) -> dict[str, Any]:
         """What history should know about the completion."""

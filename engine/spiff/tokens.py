@@ -102,6 +102,11 @@ class _Scope:
         """The variables that what is inside sees."""
         return self.data
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether this is an ad hoc subprocess that only waits for what still runs: nothing more begins in it."""
+        return self.spec.ad_hoc is not None and self.owner is not None and "closing" in self.owner.internal_data
+
     def ends_instance(self) -> bool:
         """Whether the end events here end the process: it is the process, or an event subprocess of it."""
         scope: _Scope = self

@@ -7,7 +7,7 @@ TASKS = frozenset({"userTask", "serviceTask", "scriptTask", "businessRuleTask", 
 GLOBAL_TASKS = {"globalTask": "task", "globalUserTask": "userTask", "globalScriptTask": "scriptTask",
                 "globalBusinessRuleTask": "businessRuleTask", "globalManualTask": "manualTask"}
 """Tasks at the root of a file that call activities call, and as what they are executed."""
-SUBPROCESSES = frozenset({"subProcess", "transaction"})
+SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 ACTIVITIES = TASKS | SUBPROCESSES | {"callActivity"}
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "complexGateway",
                       "eventBasedGateway"})
@@ -31,7 +31,8 @@ _OF_ACTIVITY = REPEATED | _MOVED | {"ioSpecification"}
 _OF_CATCH = frozenset({"property", "dataOutput", "outputSet", "dataOutputAssociation"})
 _OF_THROW = frozenset({"property", "dataInput", "inputSet", "dataInputAssociation"})
 OWN_CHILDREN = dict.fromkeys(ACTIVITIES, _OF_ACTIVITY) | {
-    "scriptTask": _OF_ACTIVITY | {"script"}, "subProcess": _OF_ACTIVITY | DATA,
+    "scriptTask": _OF_ACTIVITY | {"script"}, "subProcess": _OF_ACTIVITY | DATA, "transaction": _OF_ACTIVITY | DATA,
+    "adHocSubProcess": _OF_ACTIVITY | DATA | {"completionCondition"},
     "complexGateway": frozenset({"activationCondition"}),
     "startEvent": _OF_CATCH, "intermediateCatchEvent": _OF_CATCH, "boundaryEvent": _OF_CATCH,
     "endEvent": _OF_THROW, "intermediateThrowEvent": _OF_THROW,
@@ -86,7 +87,6 @@ LOOP_CHILDREN = frozenset({"loopDataInputRef", "loopDataOutputRef", "inputDataIt
 
 DEFAULT_HINT = ("replace it by supported elements", "عنصرهای پشتیبانی‌شده را جایگزین کنید")
 HINTS: dict[str, tuple[str, str]] = {
-    "adHocSubProcess": ("use a parallel or multi-instance activity", "فعالیت موازی یا چندنمونه‌ای به کار ببرید"),
     "potentialOwner": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "humanPerformer": ("set parvaneh:role", "parvaneh:role را بگذارید"),
     "performer": ("set parvaneh:role", "parvaneh:role را بگذارید"),

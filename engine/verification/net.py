@@ -15,7 +15,7 @@ from itertools import combinations
 from math import prod
 from typing import TypeVar
 
-from engine.spiff import model
+from engine.spiff import model, selection
 from engine.verification import endings
 from engine.verification.endings import CANCELLED, ENDED, Ending
 
@@ -172,8 +172,15 @@ class _Builder:
             return None
         if node.event.kind in ("error", "terminate", "cancel") and node.type == "endEvent":
             return None
+        if self._may_be_last(node):
+            return None
         ways = self._endings(node)
         return node.outgoing[0] if ENDED in ways and not any(ending.kind in _LEAVING for ending in ways) else None
+
+    def _may_be_last(self, node: model.Node) -> bool:
+        """Whether the ad hoc subprocess may be complete once the activity is done (BPMN 2.0.2 §13.3.5)."""
+        ad_hoc = self.scope.ad_hoc
+        return ad_hoc is not None and ad_hoc.completion is not None and selection.is_selected(node)
 
     def _endings(self, node: model.Node) -> frozenset[Ending]:
         ways = self.inside[node.id] if node.id in self.inside else endings.of_task(node)
@@ -256,6 +263,8 @@ class _Builder:
         if ENDED in ways:
             for flows in leaving(node):
                 yield Outcome(tuple(self._place(flow) for flow in flows for _ in range(node.completion_quantity)))
+            if self._may_be_last(node):
+                yield Outcome((), ENDED)
         for event in attached:
             from_inside = event.event.kind in ("error", "cancel")
             if event.interrupting and (not from_inside or any(endings.catches(event, way) for way in ways)):

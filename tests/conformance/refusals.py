@@ -72,6 +72,12 @@ CLAIMS = (
     _claim(r"the data association has several sources .*", "self::*[count(b:sourceRef) > 1]"),
     _claim(r"the assignment goes to (.+), which is not .*", f"{_HERE}[self::b:to][normalize-space(.)=$a]"),
     _claim(r"(\w+)=(\S+) is no number of runs.*", f"{_HERE}[@*[local-name()=$a]=$b]"),
+    _claim(r"an ad hoc subprocess has no start and no end events.*",
+           "self::*[parent::b:adHocSubProcess][self::b:startEvent or self::b:endEvent]",
+           "//b:adHocSubProcess/b:startEvent | //b:adHocSubProcess/b:endEvent"),
+    _claim(r"an ad hoc subprocess holds at least one activity.*",
+           "self::b:adHocSubProcess[not(b:*[contains(local-name(), 'ask') or contains(local-name(), 'ctivity') or "
+           "contains(local-name(), 'ubProcess') or self::b:transaction])]"),
     _claim(r"the compensation event leads to no activity for compensation.*",
            "self::b:boundaryEvent[b:compensateEventDefinition][not(//b:association[@sourceRef=$id][@targetRef="
            "//b:*[@isForCompensation='true']/@id])]"),

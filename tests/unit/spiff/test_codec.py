@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from engine import feel
-from engine.spiff import activities, codec, compensation, gateways, parts, runner, specs
+from engine.spiff import activities, choices, codec, compensation, gateways, parts, runner, specs
 from tests.unit.spiff import reference
 from tests.unit.spiff.driver import Case, model
 from tests.unit.spiff.walks import VALUES, WALKS, Unsteady, act
@@ -122,7 +122,8 @@ def test_random_walks_agree_with_the_stock_serializer_after_every_step(name: str
 
 
 def test_the_walks_meet_every_specification_class() -> None:
-    classes = {found for module in (specs, gateways, activities, parts, compensation) for found in vars(module).values()
+    modules = (specs, gateways, activities, parts, compensation, choices)
+    classes = {found for module in modules for found in vars(module).values()
                if isinstance(found, type) and issubclass(found, specs.NodeSpec)}
     abstract = {specs.NodeSpec, gateways.ChoosingSpec, gateways.JoiningSpec, gateways.AwaitingSpec,
                 activities.MultiInstanceSpec}

@@ -82,7 +82,7 @@ def test_a_billion_laughs_is_refused_without_being_heard() -> None:
 
 
 def unsupported() -> Iterator[tuple[str, str, str]]:
-    for tag in ("implicitThrowEvent", "adHocSubProcess"):
+    for tag in ("implicitThrowEvent", "callChoreography"):
         yield f'<{tag} id="middle"/>', "unsupported_element", "middle"
     for definition in ("escalation", "error", "compensate", "cancel"):
         yield (f'<intermediateCatchEvent id="middle"><{definition}EventDefinition/></intermediateCatchEvent>',

@@ -48,7 +48,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "call_activity": {"due": ["R1", "R2"]}, "event_subprocess": {}, "subprocess": {}, "failing": {}, "messages": {},
     "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {}, "signals": {},
     "quantities": {"x": True}, "data": {}, "complex": {"x": True, "y": True, "needed": 1},
-    "begins": {}, "compensation": {},
+    "begins": {}, "compensation": {}, "ad_hoc": {},
 }
 
 
