@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from engine import errors, feel
-from engine.spiff import timers
+from engine.spiff import runner, timers
 
 VERBS = {
     "complete": {"variables", "item", "error"},
@@ -129,3 +130,20 @@ def _subject(index: int, verb: str, value: Any) -> tuple[str, Sequence[str]]:
         raise BadEvent(index=index, reason=f"{verb} names nothing: a text is needed",
                        reason_fa=f"{verb} چیزی را نام نمی‌برد: متن لازم است")
     return flows[0], flows
+
+
+def ending(kind: str, wait: runner.Waiting, now: datetime) -> Mapping[str, Any] | None:
+    """What to append to the events so that the wait ends."""
+    match kind:
+        case "user_task" | "service_task":
+            return {"complete": wait.element_id}
+        case "message":
+            key = {} if wait.correlation_key is None else {"correlation": wait.correlation_key}
+            return {"message": wait.message_name, **key}
+        case "signal":
+            return {"signal": wait.message_name}
+        case "timer" if wait.due_at is None and wait.anchor_name is not None:
+            return {"anchor": wait.anchor_name}
+        case "timer" if wait.due_at is not None:
+            return {"advance": f"PT{max(0, ceil((wait.due_at - now).total_seconds()))}S"}
+    return None

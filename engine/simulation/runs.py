@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from math import ceil
+from functools import partial
 from typing import Any
 
 from engine import clock as clocks
@@ -15,12 +14,15 @@ from engine.simulation import bundles, events
 from engine.simulation.bundles import Files
 from engine.simulation.desks import Answer, Desk
 from engine.simulation.events import Event
+from engine.simulation.instances import Instance, is_for
 from engine.simulation.outcomes import Incident, Outcome, Wait
 from engine.simulation.ways import Ways
 from engine.spiff import parser, rehearsals, runner
 
 BUDGET = 20_000
 """Elements a dry run executes at most; beyond them every token that could go on is an incident."""
+_INSTANCE_COST = 20
+"""What beginning one more instance costs of it: processes that begin each other for ever come to an end soon."""
 _BESIDE = frozenset({"boundaryEvent", "subProcess"})
 """What listens beside the tokens: events at an activity, event subprocesses of a scope."""
 
@@ -54,18 +56,6 @@ def simulate(resources: Mapping[str, bytes] | Files, *, process: str | None = No
     return run.outcome()
 
 
-@dataclass(slots=True, kw_only=True)
-class _Instance:
-    """One process instance of the run."""
-
-    process: parser.Process
-    execution: runner.Execution
-    desk: Desk
-
-    def waits(self) -> list[runner.Waiting]:
-        return self.execution.waiting()
-
-
 class Run:
     """One dry run, step by step: the process, what it started, and the clock. Parameters are those of `simulate`."""
 
@@ -79,10 +69,13 @@ class Run:
         self._functions, self._given, self._budget = functions, variables or {}, budget
         self._answers = {} if answers is None else answers
         self._flows: list[str] = []
-        self._sent: list[tuple[_Instance, runner.Thrown]] = []
+        self._sent: list[tuple[Instance, runner.Thrown]] = []
         """Messages that nobody has got yet, with their sender."""
+        self._turns: deque[Callable[[], None]] = deque()
+        """What others do about signals that were thrown, in the order in which they hear them."""
+        self._takes_turns = False
         self._begun = False
-        self._instances: list[_Instance] = []
+        self._instances: list[Instance] = []
         self._trace: list[str] = []
         self._pending: deque[Event] = deque()
         self._ways = Ways(self._pending)
@@ -159,12 +152,13 @@ class Run:
             execution = runner.Execution.start(process, variables, clock=self.clock, services=desk, message=message,
                                                signal=signal)
         execution.instance.flows = self._flows
-        instance = _Instance(process=process, execution=execution, desk=desk)
+        self._budget -= min(self._budget, _INSTANCE_COST) if self._instances else 0
+        instance = Instance(process=process, execution=execution, desk=desk)
         self._instances.append(instance)
         self._run(instance)
 
-    def _run(self, instance: _Instance) -> None:
-        """Let the instance go on until it waits, and then those that hear what it throws."""
+    def _run(self, instance: Instance) -> None:
+        """Let the instance go on until it waits, and then those that hear what it throws, one after the other."""
         report = instance.execution.run(budget=self._budget)
         self._budget -= min(self._budget, max(1, len(report.completed)))
         self._trace += [done.element_id for done in report.completed]
@@ -173,39 +167,59 @@ class Run:
                 self._broadcast(thrown.name, thrown.variables, by=instance)
             else:
                 self._sent.append((instance, thrown))
-        self._pass_on()
+        self._take_turns()
 
-    def _pass_on(self) -> None:
-        """Give each message that was sent to another instance that waits for it, else to a process it starts; one that
-        nobody wants yet is kept for who will.
+    def _take_turns(self) -> None:
+        """Let all go on that hear a signal or get a message. Never within each other: they may throw back for long."""
+        if self._takes_turns:
+            return
+        self._takes_turns = True
+        try:
+            while self._turns or self._pass_on():
+                if self._turns:
+                    self._turns.popleft()()
+        finally:
+            self._turns.clear()
+            self._takes_turns = False
+
+    def _pass_on(self) -> bool:
+        """Give one message that was sent to another instance that waits for it, else to a process it starts; whether
+        there was one. What nobody wants yet is kept for who will.
         """
-        for sent in list(self._sent):
-            if sent not in self._sent:  # whoever got an earlier one has passed this one on
-                continue
+        for sent in self._sent:
             sender, thrown = sent
-            receiver = next((found for found in self._waits() if found[0] is not sender and _is_for(found[1], thrown)),
+            receiver = next((found for found in self._waits() if found[0] is not sender and is_for(found[1], thrown)),
                             None)
             starting = next((process for process in self.bundle.processes.values()
                              if thrown.name in process.start_messages), None)
+            if receiver is None and starting is None:
+                continue
+            self._sent.remove(sent)
             if receiver is not None:
-                self._sent.remove(sent)
                 receiver[0].execution.deliver(receiver[1].token_id, thrown.variables)
                 self._run(receiver[0])
             elif starting is not None:
-                self._sent.remove(sent)
                 self._start(starting, {**self._first(starting), **thrown.variables}, message=thrown.name)
+            return True
+        return False
 
-    def _broadcast(self, signal: str, variables: Mapping[str, Any], by: _Instance | None = None) -> bool:
-        """Let every other instance catch the signal, and start the processes it starts; whether any heard it."""
-        heard = False
-        for instance in [each for each in self._instances if each is not by]:
-            if instance.execution.signal(signal, variables):
-                heard = True
-                self._run(instance)
-        for process in [each for each in self.bundle.processes.values() if signal in each.start_signals]:
-            heard = True
-            self._start(process, {**self._first(process), **variables}, signal=signal)
-        return heard
+    def _broadcast(self, signal: str, variables: Mapping[str, Any], by: Instance | None = None) -> bool:
+        """Let every other instance that waits for the signal now catch it, and the processes it starts begin; whether
+        any heard it. Call `_take_turns` next.
+        """
+        hearing = [(instance, tokens) for instance in self._instances
+                   if instance is not by and (tokens := instance.hearing(signal))]
+        starting = [process for process in self.bundle.processes.values() if signal in process.start_signals]
+        self._turns.extend(partial(self._hear, instance, signal, variables, tokens) for instance, tokens in hearing)
+        self._turns.extend(partial(self._start_by_signal, process, signal, variables) for process in starting)
+        return bool(hearing or starting)
+
+    def _hear(self, instance: Instance, signal: str, variables: Mapping[str, Any], tokens: set[str]) -> None:
+        if instance.execution.signal(signal, variables, tokens=tokens):
+            self._run(instance)
+
+    def _start_by_signal(self, process: parser.Process, signal: str, variables: Mapping[str, Any]) -> None:
+        self._start(process, {**self._first(process), **variables}, signal=signal)
 
     def _first(self, process: parser.Process) -> Mapping[str, Any]:
         """The variables that the process of the run is given when it begins, for its first instance."""
@@ -221,6 +235,7 @@ class Run:
             case "signal":
                 if not self._broadcast(event.subject, feel.from_json(event.variables)):
                     raise self._unexpected(event, "nothing waits for the signal", "چیزی در انتظار این سیگنال نیست:")
+                self._take_turns()
             case "advance":
                 self._advance(event.until(self.clock.now()))
             case "anchor":
@@ -256,7 +271,7 @@ class Run:
         receivers = [(instance, wait) for instance, wait in self._waits() if wait.kind == "message"
                      and wait.message_name == event.subject and event.correlation in (None, wait.correlation_key)]
         variables = feel.from_json(event.variables)
-        served: list[_Instance] = []
+        served: list[Instance] = []
         for instance, wait in receivers:
             if instance not in served and not (served and event.correlation is None):
                 served.append(instance)
@@ -279,7 +294,7 @@ class Run:
             self._run(instance)
         self.clock.advance(max(until, self.clock.now()) - self.clock.now())
 
-    def _next_timer(self, until: datetime) -> tuple[_Instance, runner.Waiting] | None:
+    def _next_timer(self, until: datetime) -> tuple[Instance, runner.Waiting] | None:
         due = [(instance, wait) for instance, wait in self._waits()
                if wait.kind == "timer" and wait.due_at is not None and wait.due_at <= until]
         return min(due, key=lambda found: found[1].due_at or until, default=None)
@@ -321,7 +336,7 @@ class Run:
                 return
         raise self._unexpected(event, "no incident stands at", "هیچ رخدادی نیست در")
 
-    def _waits(self) -> Iterator[tuple[_Instance, runner.Waiting]]:
+    def _waits(self) -> Iterator[tuple[Instance, runner.Waiting]]:
         for instance in list(self._instances):
             for wait in instance.waits():
                 yield instance, wait
@@ -363,37 +378,12 @@ class Run:
                  if wait.failure is None or wait.token_id in instance.desk.unanswered]
         return found + ([] if self._instances else self.main.starts())
 
-    def _wait(self, instance: _Instance, wait: runner.Waiting) -> Wait:
+    def _wait(self, instance: Instance, wait: runner.Waiting) -> Wait:
         kind = "service_task" if wait.token_id in instance.desk.unanswered else str(wait.kind)
         node = self.bundle.nodes[wait.process_key][wait.element_id]
         beside = None
         if node.type in _BESIDE:
             beside = node.attached_to or (wait.path[-1] if wait.path else wait.process_key)
         return Wait(element=wait.element_id, kind=kind, process=wait.process_key, name=wait.name,
-                    event=_event(kind, wait, self.clock.now()), due_at=wait.due_at, correlation=wait.correlation_key,
-                    item=wait.item, attached_to=beside)
-
-
-def _is_for(wait: runner.Waiting, thrown: runner.Thrown) -> bool:
-    """Whether the message ends the wait. One without a key goes to whoever waits for its name: a dry run has no
-    business key.
-    """
-    return wait.kind == "message" and wait.message_name == thrown.name and thrown.correlation_key in (
-        None, wait.correlation_key)
-
-
-def _event(kind: str, wait: runner.Waiting, now: datetime) -> Mapping[str, Any] | None:
-    """What to append to the events so that the wait ends."""
-    match kind:
-        case "user_task" | "service_task":
-            return {"complete": wait.element_id}
-        case "message":
-            key = {} if wait.correlation_key is None else {"correlation": wait.correlation_key}
-            return {"message": wait.message_name, **key}
-        case "signal":
-            return {"signal": wait.message_name}
-        case "timer" if wait.due_at is None and wait.anchor_name is not None:
-            return {"anchor": wait.anchor_name}
-        case "timer" if wait.due_at is not None:
-            return {"advance": f"PT{max(0, ceil((wait.due_at - now).total_seconds()))}S"}
-    return None
+                    event=events.ending(kind, wait, self.clock.now()), due_at=wait.due_at,
+                    correlation=wait.correlation_key, item=wait.item, attached_to=beside)

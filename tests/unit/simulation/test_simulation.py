@@ -217,6 +217,31 @@ def test_a_signal_that_one_process_throws_starts_another_of_the_file() -> None:
     assert simulation.simulate(files, process="hears").waits[0].event == {"signal": "strike"}
 
 
+@pytest.mark.parametrize(("definition", "top", "event"), [
+    (SIGNAL, STRIKE, {"signal": "strike"}),
+    (models.message_event("more"), models.message("more"), {"message": "more"})])
+def test_processes_that_begin_each_other_for_ever_end_at_the_budget(
+        definition: str, top: str, event: dict[str, Any]) -> None:
+    endless = models.process("endless", models.start("heard", definition), models.end("again", extra=definition),
+                             models.path("heard", "again"), globals=top)
+    run = played(endless, event)
+    assert (run.state, run.incidents[0].kind) == ("incident", "budget")
+    assert run.trace[:4] == ["heard", "again", "heard", "again"]
+
+
+def test_only_those_who_waited_when_it_was_thrown_hear_a_signal() -> None:
+    top = STRIKE + '<bpmn:signal id="s_go" name="go"/>'
+    throws = models.process(
+        "throws", models.start(), '<bpmn:intermediateThrowEvent id="first"><bpmn:signalEventDefinition '
+        'signalRef="s_go"/></bpmn:intermediateThrowEvent>', models.end("second", extra=SIGNAL),
+        models.path("start_1", "first", "second"), globals=top)
+    late = models.process(
+        "late", models.start("asked", '<bpmn:signalEventDefinition signalRef="s_go"/>'), models.catch("wait", SIGNAL),
+        models.end("heard"), models.path("asked", "wait", "heard"), globals=top)
+    run = simulation.simulate({"a.bpmn": throws, "b.bpmn": late})
+    assert (run.trace, run.waiting) == (["start_1", "first", "second", "asked"], ["wait"])
+
+
 def asks(key: str) -> dict[str, bytes]:
     """Two pools: one asks and waits for the answer, the other is begun by the question."""
     both = models.message("ask", key) + models.message("answer", key)
