@@ -282,6 +282,13 @@ class Run:
             for process in started:
                 self._start(process, {**self._first(process), **variables}, message=event.subject)
         if not receivers and not started:
+            keys = sorted({wait.correlation_key or "—" for _, wait in self._waits()
+                           if wait.kind == "message" and wait.message_name == event.subject})
+            if keys:
+                raise event.refused(
+                    f"no wait for the message {event.subject} has the correlation {event.correlation}; they have: "
+                    f"{', '.join(keys)}", f"هیچ انتظاری برای پیام {event.subject} کلید {event.correlation} را ندارد؛ "
+                    f"کلیدها: {'، '.join(keys)}")
             raise self._unexpected(event, "nothing waits for the message", "چیزی در انتظار این پیام نیست:")
 
     def _advance(self, until: datetime) -> None:

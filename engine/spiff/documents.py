@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine import values
 from engine.dmn.documents import is_utf8
-from engine.spiff import model, problems, relaxation, vocabulary
+from engine.spiff import model, problems, references, relaxation, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
 _WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "ioSpecification",
@@ -67,6 +67,7 @@ def parse(data: bytes, findings: Findings, *, is_stored: bool = False) -> Any | 
     if root.tag != bpmn("definitions"):
         findings.add("not_bpmn", where=findings.file, line=root.sourceline, tag=root.tag)
         return None
+    references.unqualify(root)
     return root
 
 

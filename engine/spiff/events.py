@@ -80,7 +80,7 @@ def _definition(element: Any, place: str, declarations: Declarations, findings: 
              if documents.local(child).endswith("EventDefinition")]
     for reference in documents.children(element, "eventDefinitionRef"):
         name = (reference.text or "").strip()
-        known = declarations.definitions.get(name, declarations.definitions.get(name.rpartition(":")[2]))
+        known = declarations.definitions.get(name)
         if known is None:
             findings.at(element, "missing_reference", name="eventDefinitionRef", target=name or "—")
         else:
@@ -136,18 +136,18 @@ def _single(element: Any, definition: Any | None, place: str, declarations: Decl
 def _compensation(definition: Any, place: str, findings: Findings) -> model.Event:
     if place in _CATCHING:
         return model.Event(kind="compensation")
-    return model.Event(kind="compensation", activity=(definition.get("activityRef") or "").rpartition(":")[2] or None,
+    return model.Event(kind="compensation", activity=definition.get("activityRef") or None,
                        waits=documents.flag(definition, "waitForCompletion", True, findings))
 
 
 def _reference(element: Any, name: str, known: Mapping[str, str], findings: Findings) -> str | None:
-    """What a definition refers to by its id, with or without a namespace's prefix."""
+    """What a definition refers to by its id."""
     given = element.get(name) or ""
     if not given:
         findings.at(element, "missing_attribute", name=name, **problems.mend(
             "choose what the event throws or catches", "آنچه را رویداد می‌فرستد یا می‌گیرد برگزینید"))
         return None
-    found = known.get(given, known.get(given.rpartition(":")[2]))
+    found = known.get(given)
     if found is None:
         findings.at(element, "missing_reference", name=name, target=given)
     return found
@@ -207,7 +207,7 @@ def thrown(definition: Any | None, reference: str | None, where: Any, declaratio
            findings: Findings) -> model.Event | None:
     """What a multi-instance activity throws: a definition given there, or one at the root that is referred to."""
     if definition is None and reference:
-        definition = declarations.definitions.get(reference, declarations.definitions.get(reference.rpartition(":")[2]))
+        definition = declarations.definitions.get(reference)
         if definition is None:
             findings.at(where, "missing_reference", name="behaviorEventRef", target=reference)
     if definition is None:

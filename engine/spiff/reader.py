@@ -261,7 +261,7 @@ class _Process:
 
         The order decides which of several true conditions of an exclusive gateway wins.
         """
-        listed = [(reference.text or "").strip().rpartition(":")[2] for reference in documents.children(
+        listed = [(reference.text or "").strip() for reference in documents.children(
             element, "outgoing")]
         order = {name: index for index, name in reversed(list(enumerate(listed)))}
         return sorted(self.ends.out_of[element.get("id")], key=lambda flow: order.get(flow.id, len(order)))

@@ -101,7 +101,8 @@ def test_a_message_comes_by_name_and_key() -> None:
     message = {"message": "paid", "correlation": 7, "variables": {"amount": 5}}
     assert played(PAID, message, variables={"number": "7"}).state == "completed"
     assert played(PAID, {"message": "paid"}, variables={"number": "7"}).state == "completed"
-    assert "nothing waits for the message paid" in refusal(PAID, message, variables={"number": "8"}).message()
+    assert "no wait for the message paid has the correlation 7; they have: 8" in refusal(
+        PAID, message, variables={"number": "8"}).message()
 
 
 def test_a_process_that_a_message_starts_waits_for_it() -> None:

@@ -1,0 +1,58 @@
+"""References written as qualified names, with the prefix of the file's own namespace."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine import simulation
+from tests.engine import models
+from tests.unit.spiff.drawing import TOP, escalation, inner, signal, throw
+from tests.unit.spiff.test_parser import codes
+
+REFERENCES = ("messageRef", "errorRef", "signalRef", "escalationRef", "attachedToRef", "activityRef", "calledElement")
+ERROR = '<bpmn:errorEventDefinition errorRef="e1"/>'
+
+
+def qualified(xml: bytes, prefix: str = "own") -> bytes:
+    """The diagram with every reference by a prefix of its own namespace."""
+    text = xml.decode().replace("<bpmn:definitions ", '<bpmn:definitions xmlns:own="urn:test" xmlns:other="urn:o" ')
+    text = re.sub(rf'\b({"|".join(REFERENCES)})="', rf'\1="{prefix}:', text)
+    text = re.sub(r'(<bpmn:association id="\w+" )sourceRef="(\w+)" targetRef="', rf'\1sourceRef="{prefix}:\2" '
+                  rf'targetRef="{prefix}:', text)
+    return text.encode()
+
+
+EVERYTHING = models.process(
+    "p", models.start(), throw("told", escalation()), throw("cried", signal()),
+    inner("visit", models.start("in"), models.end("thrown", extra=ERROR), models.path("in", "thrown")),
+    models.boundary("caught", "visit", ERROR), models.user("act"),
+    models.boundary("undone", "act", "<bpmn:compensateEventDefinition/>"),
+    models.user("undo", 'isForCompensation="true"'),
+    '<bpmn:association id="to_undo" sourceRef="undone" targetRef="undo"/>',
+    throw("back", '<bpmn:compensateEventDefinition activityRef="act"/>'),
+    models.catch("paid", models.message_event("paid")), models.end(),
+    models.path("start_1", "told", "cried", "visit"), models.path("caught", "act", "back", "paid", "end_1"),
+    globals=TOP + models.message("paid", "1"))
+EVENTS = [{"complete": "act"}, {"complete": "undo"}, {"message": "paid"}]
+
+
+def test_a_reference_with_the_prefix_of_its_own_namespace_is_as_good_as_a_plain_one() -> None:
+    plain = simulation.simulate({"a.bpmn": EVERYTHING}, events=EVENTS)
+    assert plain.state == "completed"
+    assert simulation.simulate({"a.bpmn": qualified(EVERYTHING)}, events=EVENTS).trace == plain.trace
+
+
+@pytest.mark.parametrize("prefix", ["other", "nowhere"])
+def test_a_reference_into_another_namespace_is_to_nothing_here(prefix: str) -> None:
+    assert ("missing_reference", "told") in codes(qualified(EVERYTHING, prefix))
+
+
+def test_a_called_process_may_be_in_another_file_with_a_namespace_of_its_own() -> None:
+    calls = models.process("calls", models.start(), '<bpmn:callActivity id="call" calledElement="called"/>',
+                           models.end(), models.path("start_1", "call", "end_1"))
+    called = models.process("called", models.start("begun"), models.end("over"), models.path("begun", "over"))
+    for prefix in ("own", "other"):
+        run = simulation.simulate({"a.bpmn": qualified(calls, prefix), "b.bpmn": called}, process="calls")
+        assert run.trace == ["start_1", "begun", "over", "call", "end_1"]
