@@ -25,7 +25,7 @@ def catcher(token: Token, kind: str, code: str | None) -> Token | None:
     while place is not None:
         around, scope = place.parent, place.workflow
         beside = [each for other in around.children if other.task_spec is not place.task_spec and other is not place
-                  for each in (other, *other.children)]
+                  for each in (other, *_parts(other))]
         found = [(other.task_spec.catches(other, kind, code), other) for other in beside]
         exact = next((other for precision, other in found if precision == EXACTLY), None)
         nearest: Token | None = exact or next((other for precision, other in found if precision == ALL), None)
@@ -33,6 +33,13 @@ def catcher(token: Token, kind: str, code: str | None) -> Token | None:
             return nearest
         place = around if around is not scope.task_tree else scope.owner
     return None
+
+
+def _parts(token: Token) -> list[Token]:
+    """What waits for the definitions of an event that has several. The events at another activity are none of these:
+    they catch what comes out of that alone.
+    """
+    return [child for child in token.children if "part" in child.internal_data]
 
 
 NOT, ALL, EXACTLY = range(3)

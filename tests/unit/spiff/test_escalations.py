@@ -247,3 +247,26 @@ def test_an_event_subprocess_for_errors_always_interrupts() -> None:
         '<startEvent id="t" isInterrupting="false"><errorEventDefinition/></startEvent></subProcess>'
     )
     assert ("must_interrupt", "t") in codes(wrapped(middle=body))
+
+
+@pytest.mark.parametrize(
+    ("definition", "ends"), [('<bpmn:errorEventDefinition errorRef="e1"/>', ["cry", "work"]), (escalation(), ["work"])]
+)
+def test_an_event_at_another_activity_does_not_catch_what_is_thrown_beside_it(definition: str, ends: list[str]) -> None:
+    process = inline(
+        "p",
+        models.start(),
+        models.gateway("fork", "parallel"),
+        models.user("work"),
+        models.boundary("edge", "work", definition),
+        models.user("handle"),
+        models.end("cry", extra=definition),
+        models.end(),
+        models.path("start_1", "fork", "cry"),
+        models.path("fork", "work", "end_1"),
+        models.path("edge", "handle"),
+        top=TOP,
+    )
+    case = Case(process)
+    assert sorted(case.where()) == ends
+    assert "edge" not in case.trace
