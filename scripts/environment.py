@@ -75,9 +75,13 @@ def main():
         # Without pip an earlier making was interrupted.
         run([sys.executable, "-m", "venv", "--clear", VENV], "the environment %s could not be made." % VENV)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run(pip + ["--require-hashes", "-r", lock],
+    # The lock is the whole resolution. Without --no-deps pip resolves again, and a package that asks for another's
+    # extra ("coverage[toml]>=7") gets the newest release instead of the pinned one as soon as a newer one appears.
+    run(pip + ["--no-deps", "--require-hashes", "-r", lock],
         "the packages in %s could not be installed; see pip's words above." % lock)
     run(pip + ["--no-deps", "--no-build-isolation", "-e", "."], "the project could not be installed into .venv.")
+    run([python, "-m", "pip", "--disable-pip-version-check", "check"],
+        "the packages in %s do not fit together; make the lock again (make lock)." % lock)
     with open(stamp, "w") as file:
         file.write(digest)
 
