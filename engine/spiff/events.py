@@ -22,6 +22,7 @@ class Declarations:
     """Messages, errors, signals and escalations declared in the file, by id."""
 
     messages: Mapping[str, model.Message]
+    """A message without a name is called by its id."""
     errors: Mapping[str, str | None]
     signals: Mapping[str, str]
     """Names; a signal without one is called by its id."""
@@ -36,12 +37,8 @@ class Declarations:
         for element in documents.children(root, "message"):
             if not element.get("id"):
                 findings.at(element, "missing_id", tag="message")
-            elif not element.get("name"):
-                findings.at(element, "missing_attribute", name="name", **problems.mend(
-                    "name the message; it is published under this name",
-                    "پیام را نام‌گذاری کنید؛ با همین نام فرستاده می‌شود"))
             messages[element.get("id")] = model.Message(
-                name=element.get("name") or "", correlation_key=documents.expression(
+                name=element.get("name") or element.get("id", ""), correlation_key=documents.expression(
                     documents.attribute(element, "correlationKey"), element.sourceline))
         errors = {element.get("id"): element.get("errorCode") or element.get("name")
                   for element in documents.children(root, "error")}
@@ -166,7 +163,7 @@ def _message(element: Any, declarations: Declarations, findings: Findings) -> mo
 
 
 def _error(element: Any, place: str, declarations: Declarations, findings: Findings) -> str | None:
-    """The error's code; where errors are caught, none means every error."""
+    """The error's code; where errors are caught, none means every error (BPMN 2.0.2 §10.5.5)."""
     reference = element.get("errorRef")
     if reference is None and place in _CATCHING:
         return None
@@ -174,7 +171,7 @@ def _error(element: Any, place: str, declarations: Declarations, findings: Findi
         findings.at(element, "missing_reference", name="errorRef", target=reference or "—")
         return None
     code = declarations.errors[reference]
-    if code is None:
+    if code is None and place not in _CATCHING:
         findings.at(element, "missing_attribute", name="errorCode", **problems.mend(
             "give the error a code", "به خطا کد بدهید"))
     return code

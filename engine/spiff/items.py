@@ -29,7 +29,7 @@ class Items:
         self.findings = findings
         self.process = process
         root = process.getroottree().getroot()
-        self.stores = {found.get("id"): found.get("name") or found.get("id", "")
+        self.stores = {found.get("id"): _one_line(found.get("name")) or found.get("id", "")
                        for found in documents.children(root, "dataStore")}
         elements = [found for found in process.iter(documents.bpmn("*"))
                     if documents.local(found) in _HELD | {"dataObjectReference", "dataStoreReference"}]
@@ -167,7 +167,7 @@ class Items:
     def _item(self, found: Any) -> model.DataItem:
         identifier, tag = found.get("id"), documents.local(found)
         if tag == "dataStoreReference":
-            store = self.stores.get(found.get("dataStoreRef", ""), found.get("name") or identifier)
+            store = self.stores.get(found.get("dataStoreRef", ""), _one_line(found.get("name")) or identifier)
             return model.DataItem(id=identifier, variable=store if is_word(store) else identifier, store=store,
                                   line=found.sourceline)
         if tag == "dataObjectReference":
@@ -182,6 +182,11 @@ def holder(element: Any) -> Any:
     """What a piece of data lives and ends with: the process, subprocess, activity or event that it stands in."""
     around = element.getparent()
     return around.getparent() if documents.local(around) == "ioSpecification" else around
+
+
+def _one_line(name: str | None) -> str:
+    """A name without the line breaks that fit it into its drawing."""
+    return " ".join((name or "").split())
 
 
 def is_word(name: str) -> bool:

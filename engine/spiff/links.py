@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.spiff import documents, model, problems
@@ -19,22 +19,28 @@ def name(definition: Any, findings: Findings) -> str | None:
     return found or None
 
 
-def flows(process: Any) -> dict[Any, list[model.Flow]]:
-    """By scope: a way from each throwing link event to the catching one of its name. Each is a flow as any other."""
+def flows(process: Any, shared: Mapping[str, Any]) -> dict[Any, list[model.Flow]]:
+    """By scope: a way from each throwing link event to the catching one of its name. Each is a flow as any other.
+
+    `shared` are the definitions at the root, by id, that events may refer to.
+    """
     found = {}
     for scope in (process, *process.iter(documents.bpmn("subProcess"), documents.bpmn("transaction"),
                                          documents.bpmn("adHocSubProcess"))):
-        targets = {link: event.get("id") for event, link in reversed(list(_ends(scope, "intermediateCatchEvent")))}
+        catching = list(_ends(scope, "intermediateCatchEvent", shared))
+        targets = {link: event.get("id") for event, link in reversed(catching)}
         found[scope] = [
             model.Flow(id=f"{event.get('id')}(link)", source=event.get("id"), target=targets[link],
                        line=event.sourceline, is_link=True)
-            for event, link in _ends(scope, "intermediateThrowEvent") if link in targets]
+            for event, link in _ends(scope, "intermediateThrowEvent", shared) if link in targets]
     return found
 
 
-def _ends(scope: Any, tag: str) -> Iterator[tuple[Any, str]]:
+def _ends(scope: Any, tag: str, shared: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
     for event in documents.children(scope, tag):
-        for definition in documents.children(event, "linkEventDefinition"):
+        referred = [shared.get((each.text or "").strip()) for each in documents.children(event, "eventDefinitionRef")]
+        links = [each for each in referred if each is not None and documents.local(each) == "linkEventDefinition"]
+        for definition in documents.children(event, "linkEventDefinition") + links:
             link = (definition.get("name") or "").strip()
             if link and event.get("id"):
                 yield event, link

@@ -88,7 +88,7 @@ class _Process:
                      for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
         self.items = items.Items(element, findings)
         self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
-        self.links = links.flows(element)
+        self.links = links.flows(element, declarations.definitions)
         self.compensations = dict(self._compensations())
         self.ends = _Ends([*self.flows.values(), *(flow for found in self.links.values() for flow in found)])
 
@@ -215,7 +215,8 @@ class _Process:
         scripts = documents.children(element, "script")
         script = documents.text_of(scripts[0] if scripts else None)
         if tag == "scriptTask":
-            languages.check_script(element.get("scriptFormat"), script, element, self.findings)
+            language = element.get("scriptFormat") or element.get("scriptLanguage")  # the latter of a global task
+            languages.check_script(language, script, element, self.findings)
         identifier = element.get("id")
         return model.Node(
             element=self._element(element, tag), line=element.sourceline, event=event, interrupting=interrupting,

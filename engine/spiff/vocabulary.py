@@ -16,7 +16,8 @@ NODES = ACTIVITIES | GATEWAYS | EVENTS
 
 DRAWING = frozenset({
     "documentation", "extensionElements", "laneSet", "sequenceFlow", "textAnnotation", "association", "group",
-    "incoming", "outgoing", "auditing", "monitoring", "category", "rendering",
+    "incoming", "outgoing", "auditing", "monitoring", "categoryValueRef", "rendering", "supportedInterfaceRef",
+    "supports",
 })
 """Children of processes and nodes that change nothing about the execution."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from lxml import etree
 
-BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+from tests.conformance.trees import BPMN, parse
+
 PARVANEH = "{urn:parvaneh:bpmn:1}"
 _SCRIPTS: tuple[tuple[str, str, str], ...] = (
     (r"SCRIPT_task\w+", r'leave token("\g<0>", null)', "script"),
@@ -32,7 +33,7 @@ _WRAPPED = re.compile(r"\$\{(.*)\}", re.DOTALL)
 
 def adapt(xml: bytes) -> bytes:
     """The model with FEEL in the place of its placeholders. Raises: SyntaxError for a file that is no XML."""
-    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    root = parse(xml)
     for task in root.iter(f"{BPMN}scriptTask"):
         _script(task)
     for tag in _CONDITIONS:

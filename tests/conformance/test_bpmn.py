@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from string import Formatter
 from types import SimpleNamespace
 
 import pytest
 from lxml import etree
 
 from engine import errors
+from engine.spiff import problems
 from engine.values import Problem
 from tests.conformance import betsy, endings, miwg, placeholders, refusals
 
@@ -198,3 +200,71 @@ def test_a_model_that_is_no_bpmn_is_refused_truly_or_fails(tmp_path):
     file = tmp_path / "no.bpmn"
     file.write_bytes(b"<a/>")
     assert not miwg.run_file(file).passed
+
+
+CALLING = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:own="urn:own"
+ targetNamespace="urn:own" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<process id="outer"><startEvent id="s"/>
+<callActivity id="call" calledElement="own:OneAnswerOfTwo"/>
+<sequenceFlow id="f" sourceRef="s" targetRef="call"/></process>
+"""
+
+
+def test_tokens_are_counted_inside_a_process_that_is_called():
+    model = CALLING.encode() + JOIN[JOIN.index(b"<process"):]
+
+    def ended(state: str, *more: str) -> endings.Ending:
+        left = history("s", "begin", "ask", "bank", *more, flows=("flow_2",))
+        return endings.of(model, "outer", state=state, active={"call": 1}, history=left, incidents=[])
+
+    assert ended("ACTIVE") == endings.Ending(words="waiting at answered, call")
+    assert ended("COMPLETED").fault == "completed although a token stands at answered"
+
+
+def test_one_scope_that_is_cut_short_excuses_no_other():
+    opening, closing = JOIN.split(b'isExecutable="true">')
+    inside = b"""<subProcess id="inside"><endEvent id="over"><terminateEventDefinition/></endEvent></subProcess>"""
+    left = history("begin", "ask", "bank", "over", flows=("flow_2",))
+    model = opening + b'isExecutable="true">' + inside + closing
+    assert endings.of(model, "OneAnswerOfTwo", state="COMPLETED", active={}, history=left, incidents=[]).fault
+
+
+def test_comments_in_a_text_are_no_part_of_it():
+    broken = JOIN.replace(b"SCRIPT_task1", b"SCRIPT<!-- the first --><?pi?>_task1")
+    assert b'leave token("SCRIPT_task1", null)' in placeholders.adapt(broken)
+
+
+def test_a_definition_that_an_event_refers_to_is_its_own():
+    shared = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p"><endEvent id="fraud">
+<eventDefinitionRef>thrown</eventDefinitionRef></endEvent></process><errorEventDefinition id="thrown"/></definitions>"""
+    assert endings.of(shared, "p", state="ACTIVE", active={}, history=[],
+                      incidents=[("fraud", "why")]).token == "ERROR_thrownErrorEvent"
+
+
+OF_THE_FILE = {"too_large", "doctype", "encoding", "not_bpmn", "duplicate_process"}
+"""What is said of a whole file, or of several."""
+
+
+@pytest.mark.parametrize("code", sorted(code for code, fault in problems.CATALOGUE.items()
+                                        if fault.severity == "error" and code not in OF_THE_FILE))
+def test_all_that_can_be_said_of_an_element_can_be_confirmed(code):
+    told = problems.problem(code, where="a", file=None, line=None, **{
+        name: "1" for _, name, _, _ in Formatter().parse("".join(problems.CATALOGUE[code][:4])) if name})
+    assert refusals._read(told)[0] is not None
+
+
+@pytest.mark.parametrize(("what", "confirmed"), [
+    ("script must stand once and hold nothing but its own content", True),
+    ("condition must stand once and hold nothing but its own content", False),
+    ("the script does not say which language it is in", True),
+    ("messageRef is missing", False), ("activationCondition is missing", True), ("script is missing", False),
+    ("nothing here catches the link on", True),
+    ("it begins the process, so it must stand in the process itself", False),
+    ("the id is used more than once (also in line 3)", False),
+    ("parvaneh:correlationKey (paid) is missing", True), ("parvaneh:correlationKey (sent) is missing", False),
+])
+def test_what_is_said_of_an_element_is_looked_up(what, confirmed):
+    model = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:p="urn:parvaneh:bpmn:1">
+<message id="m" name="paid"/><message id="n" name="sent" p:correlationKey="k"/><process id="p">
+<scriptTask id="a"><script>1</script><script>2</script></scriptTask></process></definitions>"""
+    assert (refusals.fault(model, "m.bpmn", [problem("a", what)]) == "") is confirmed

@@ -109,3 +109,26 @@ def test_a_process_without_its_event_definitions_fails_its_cases(tmp_path: Path,
     assert betsy.run_process(OWN / "betsy-bpmn", entry).passed
     (tmp_path / f"{name}.bpmn").write_bytes(without_events((OWN / "betsy-bpmn" / f"{name}.bpmn").read_bytes()))
     assert not betsy.run_process(tmp_path, entry).passed
+
+
+GLOBAL = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><globalUserTask id="ask" name="Ask"/>
+<process id="p"><startEvent id="s"/><callActivity id="call" calledElement="%s"/><endEvent id="e"/>
+<sequenceFlow id="f" sourceRef="s" targetRef="call"/><sequenceFlow id="g" sourceRef="call" targetRef="e"/></process>
+</definitions>"""
+
+
+def test_a_global_task_stands_where_it_is_called() -> None:
+    assert walks.stuck(GLOBAL % b"ask") == []
+    assert walks.Drawing(GLOBAL % b"ask").fault(["ask"], "p") == "ask was left though nothing that leads to it was"
+    assert walks.Drawing(GLOBAL % b"other").fault(["s", "ask"], "p") != ""
+
+
+def test_links_and_errors_may_be_referred_to() -> None:
+    link = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:own="urn:own"
+ targetNamespace="urn:own"><linkEventDefinition id="way" name="on"/><process id="p">
+<startEvent id="s"/><endEvent id="e"/>
+<intermediateThrowEvent id="from"><eventDefinitionRef>own:way</eventDefinitionRef></intermediateThrowEvent>
+<intermediateCatchEvent id="to"><eventDefinitionRef>way</eventDefinitionRef></intermediateCatchEvent>
+<sequenceFlow id="f" sourceRef="s" targetRef="from"/><sequenceFlow id="g" sourceRef="to" targetRef="e"/></process>
+</definitions>"""
+    assert walks.stuck(link) == []

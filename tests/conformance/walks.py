@@ -16,12 +16,13 @@ from typing import Any
 from lxml import etree
 
 from engine import errors, simulation
+from tests.conformance import trees
 
 RUNS = 400
 """Runs of one process at most."""
 EVENTS = 200
 """Events of one run at most."""
-_BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+_BPMN = trees.BPMN
 _SCOPES = {"subProcess", "transaction", "adHocSubProcess"}
 _ENDING = {"endEvent"}
 
@@ -30,7 +31,7 @@ class Drawing:
     """A BPMN file as a graph, read without the product."""
 
     def __init__(self, xml: bytes) -> None:
-        self.root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+        self.root = trees.read(xml)
         self.elements: dict[str, Any] = {}
         self.before: dict[str, list[str]] = {}
         self.after: dict[str, list[str]] = {}
@@ -111,6 +112,9 @@ class Drawing:
 
     def _may_be_entered(self, identifier: str, left: set[str]) -> bool:
         element, sources = self.elements[identifier], self.before.get(identifier, [])
+        if _is_global(element):
+            return any(self._may_be_entered(each, left) for each, call in self.elements.items()
+                       if call.get("calledElement") == identifier)
         if element.get("attachedToRef"):
             return self._may_be_entered(element.get("attachedToRef"), left)
         if sources:
@@ -230,5 +234,10 @@ def _scope(element: Any) -> str:
 def _is_node(element: Any) -> bool:
     tag = _tag(element)
     around = element.getparent()
-    return around is not None and _tag(around) != "definitions" and (
-        tag.endswith(("Task", "Event", "Gateway")) or tag in {*_SCOPES, "task", "callActivity"})
+    return _is_global(element) or (around is not None and _tag(around) != "definitions" and (
+        tag.endswith(("Task", "Event", "Gateway")) or tag in {*_SCOPES, "task", "callActivity"}))
+
+
+def _is_global(element: Any) -> bool:
+    """Whether the element is a task of its own, which call activities call."""
+    return _tag(element).startswith("global") and _tag(element).endswith("Task")

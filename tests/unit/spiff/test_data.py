@@ -183,6 +183,14 @@ def test_a_data_store_is_read_and_written_by_its_handlers() -> None:
     assert case.execution.variables() == {"case_id": "A-1"}
 
 
+def test_a_data_store_is_known_by_its_name_in_one_line() -> None:
+    desk = Desk()
+    desk.handlers = {"land registry.read": lambda _: {"value": 1}, "land registry.write": lambda _: None}
+    body = [part.replace("registry.name", "ref") for part in USES_STORE]
+    case = Case(inline("stored", *body, top=STORE.replace('"registry"', '"land&#10; registry"')), desk=desk)
+    assert case.execution.task_variables(case.one("look").token_id)["entry"] == Decimal(1)
+
+
 def test_a_data_store_that_fails_is_an_incident_and_its_effects_are_undone() -> None:
     case = Case(inline("stored", *USES_STORE, top=STORE))
     assert [(found.element_id, found.kind) for found in case.report.failures] == [("look", "handler")]

@@ -42,6 +42,16 @@ def test_global_scripts_and_rules_give_their_results_to_the_caller() -> None:
     assert case.trace == ["start_1", "g_script", "call_g_script", "g_rule", "call_g_rule", "end_1"]
 
 
+def test_a_global_script_says_its_language_by_an_attribute_of_its_own() -> None:
+    language = "https://www.omg.org/spec/DMN/20191111/FEEL/"
+    body = models.process("caller", models.start(), '<bpmn:callActivity id="call" calledElement="g_script"/>',
+                          models.end(), models.path("start_1", "call", "end_1"),
+                          globals=TASKS.replace('scriptFormat="feel"', f'scriptLanguage="{language}"'))
+    case = Case(parser.parse({"x.bpmn": body}).processes["caller"], n=1)
+    assert case.execution.variables()["n"] == 2
+    assert ("expression_language", "g_script") in codes(body.decode().replace(language, "text/javascript"))
+
+
 def test_a_global_task_that_people_do_passes() -> None:
     case = Case(calling("g_manual", "g_task"))
     assert case.execution.ended

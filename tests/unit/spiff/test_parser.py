@@ -270,6 +270,15 @@ def test_drawing_vendor_extensions_and_pools_do_not_disturb() -> None:
     assert bundle.processes["process"].elements["middle"].documentation == "Says what."
 
 
+def test_what_groups_and_interfaces_say_of_an_element_is_drawing() -> None:
+    body = wrapped(
+        top='<category id="cat"><categoryValue id="late" value="late"/></category><message id="unnamed"/>',
+        middle="<supportedInterfaceRef>i</supportedInterfaceRef><supports>other</supports>"
+               '<task id="middle"><categoryValueRef>late</categoryValueRef></task>'
+               '<group id="g" categoryValueRef="late"/>')
+    assert codes(body) == []
+
+
 def test_processes_of_several_files_know_each_other() -> None:
     caller = wrapped(middle='<callActivity id="middle" calledElement="other"/>')
     other = wrapped(middle='<task id="middle"/>').replace('process id="process"', 'process id="other"')

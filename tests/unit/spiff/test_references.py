@@ -56,3 +56,35 @@ def test_a_called_process_may_be_in_another_file_with_a_namespace_of_its_own() -
     for prefix in ("own", "other"):
         run = simulation.simulate({"a.bpmn": qualified(calls, prefix), "b.bpmn": called}, process="calls")
         assert run.trace == ["start_1", "begun", "over", "call", "end_1"]
+
+
+def referred(definition: str, identifier: str) -> tuple[str, str]:
+    """A definition at the root, and an event's reference to it."""
+    at_root = definition.replace("EventDefinition", f'EventDefinition id="{identifier}"', 1)
+    return at_root, f"<bpmn:eventDefinitionRef>own:{identifier}</bpmn:eventDefinitionRef>"
+
+
+def test_a_link_may_be_referred_to() -> None:
+    top, link = referred('<bpmn:linkEventDefinition name="on"/>', "way")
+    diagram = models.process("p", models.start(), throw("from", link), models.catch("to", link), models.end(),
+                             models.path("start_1", "from"), models.path("to", "end_1"), globals=top)
+    run = simulation.simulate({"a.bpmn": qualified(diagram)})
+    assert run.trace == ["start_1", "from", "to", "end_1"]
+
+
+def test_a_message_without_a_name_is_called_by_its_id() -> None:
+    diagram = models.process("p", models.start(), models.catch("wait", models.message_event("paid")), models.end(),
+                             models.path("start_1", "wait", "end_1"),
+                             globals=models.message("paid", "1").replace('name="paid"', ""))
+    assert simulation.simulate({"a.bpmn": diagram}, events=[{"message": "m_paid"}]).state == "completed"
+
+
+def test_an_error_without_a_code_is_every_error_where_it_is_caught() -> None:
+    body = [models.start(), inner("visit", models.start("in"), models.end("thrown", extra=ERROR),
+                                  models.path("in", "thrown")),
+            models.boundary("caught", "visit", ERROR.replace("e1", "any")), models.end(),
+            models.path("start_1", "visit"), models.path("caught", "end_1")]
+    diagram = models.process("p", *body, globals=TOP + '<bpmn:error id="any"/>')
+    assert simulation.simulate({"a.bpmn": diagram}).trace[-2:] == ["caught", "end_1"]
+    thrown = diagram.replace(b'errorRef="e1"', b'errorRef="any"')
+    assert ("missing_attribute", "thrown") in codes(thrown)
