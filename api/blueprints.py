@@ -43,7 +43,13 @@ class Rest(Api):  # type: ignore[misc]
 
 
 class JsonParser(FlaskParser):
-    """Reads JSON bodies as `bodies.parsed` does, so that a hostile one is a refusal and never a failure."""
+    """Reads JSON bodies as `bodies.parsed` does, so that a hostile one is a refusal and never a failure.
+
+    A parameter of the address that an operation does not have is a fault too: a filter with a slip in its name would
+    otherwise answer with everything.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": ma.RAISE}
 
     def _raw_load_json(self, req: Request) -> Any:
         if not req.is_json:

@@ -328,9 +328,10 @@ def _record(session: Session, product: Product, application: Application, task: 
     """The domain rows of a completed task: its documents, its submission, and what its form decides or answers."""
     own = shown.own.fields if shown.own else {}
     mine = {key: value for key, value in checked.items() if key in own}
+    asked = forms.ask(shown.own, checked, shown.context).visible if shown.own and files else frozenset()
     stored = [documents.store(session, product=product, application_id=application.id, task_id=task.id,
                               field=f"{task.element_id}.{field}", name=name, content=content, by=user.id, replace=False)
-              for field, (name, content) in files.items() if field in own]
+              for field, (name, content) in files.items() if field in asked]
     first = stored[0].id if stored else None
     session.add(Submission(id=new_id(), application_id=application.id, task_id=task.id, element_id=task.element_id,
                            form_key=task.form_key or "", data=mine, submitted_by=user.id,

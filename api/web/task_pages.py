@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def act(user: accounts.User, task_id: str) -> Response:
     if REDRAW_FIELD in request.form:
         return _page(user, task_id, answers=answers, kept=uploads.keep(user, uploads.received(user), refused=set()))
     dropped = uploads.dropped()
-    version = request.form.get("version", type=int)
+    version = _version()
     files = uploads.received(user)
     try:
         if request.form.get("action") == "draft":
@@ -63,7 +64,7 @@ def act(user: accounts.User, task_id: str) -> Response:
 def claim(user: accounts.User, task_id: str) -> Response:
     """Take the task."""
     tasks.claim(context.session(), product=context.product(), task_id=task_id, user=user,
-                if_match=request.form.get("version", type=int))
+                if_match=_version())
     return rendering.go("task.show", task_id=task_id, done="claimed")
 
 
@@ -72,7 +73,7 @@ def claim(user: accounts.User, task_id: str) -> Response:
 def release(user: accounts.User, task_id: str) -> Response:
     """Put the task back."""
     tasks.release(context.session(), product=context.product(), task_id=task_id, user=user,
-                  if_match=request.form.get("version", type=int))
+                  if_match=_version())
     return rendering.go("clerk.inbox", done="released")
 
 
@@ -94,10 +95,18 @@ def assign(user: accounts.User, task_id: str) -> Response:
         if missing:
             raise errors.Invalid(missing)
         tasks.assign(context.session(), product=context.product(), task_id=task_id, assignee=assignee, reason=reason,
-                     user=user, if_match=request.form.get("version", type=int))
+                     user=user, if_match=_version())
     except errors.Invalid as refusal:
         return _assignment(user, task_id, refusal.problems)
     return rendering.go("task.show", task_id=task_id, done="assigned")
+
+
+def _version() -> errors.IfMatch:
+    """The version of the task that the page was drawn from; one that no page ever had matches none."""
+    given = request.form.get("version")
+    if given is None:
+        return None
+    return int(given) if re.fullmatch(r"[0-9]{1,9}", given) else frozenset()
 
 
 def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | None = None,

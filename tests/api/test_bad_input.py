@@ -114,6 +114,19 @@ def test_an_old_version_is_refused_and_the_task_stays_as_it_was(staff, task):
     assert (shown.json["state"], shown.headers["ETag"]) == ("CLAIMED", claimed.headers["ETag"])
 
 
+@pytest.mark.parametrize("given", ["x", "", "-1", "9" * 12, "\u06f1"])
+def test_a_page_with_a_version_no_page_ever_had_changes_nothing(staff, task, given):
+    clerk = staff("clerk")
+    answer = clerk.client.post(f"/tasks/{task['id']}/claim", data={"csrf_token": clerk.csrf, "version": given})
+    assert answer.status_code == 412
+    assert clerk.get(f"/user-tasks/{task['id']}").json["state"] == "READY"
+
+
+def test_a_filter_that_does_not_exist_is_told_and_not_passed_over(staff, task):
+    answer = staff("clerk").get("/user-tasks?stat=COMPLETED")
+    assert (answer.status_code, fields(answer)) == (422, ["stat"])
+
+
 @pytest.mark.parametrize(("given", "status"), [
     ('"{0}"', 200), ('"998", "{0}"', 200), ('"{0}","998"', 200), ("*", 200), ('W/"998", "{0}"', 200), ("", 200),
     ('W/"{0}"', 412), ('"998","999"', 412), ('"0{0}"', 412), ('"{0}-gzip"', 412), ('"x"', 412), ("{0}9", 412),

@@ -10,8 +10,8 @@ import yaml
 
 from engine.values import Actor
 from tests import scenario
-from tests.workflows.world import World
-from workflows import bootstrap, rules
+from tests.workflows.world import PDF, World
+from workflows import bootstrap, documents, rules
 
 RULES, ELIGIBILITY, FEE = "rules/rules.yaml", "decisions/eligibility.dmn", "decisions/fee.dmn"
 PROCESS = "processes/create-urban-office.bpmn"
@@ -67,6 +67,17 @@ def test_only_a_well_founded_fee_is_charged(world: World, grade: str, mode: str)
     world.advance_to(mine, "settle_fee")
     fee = variables(world, mine)["fee"]
     assert (fee["mode"], fee["amount"]) == (mode, 25_000_000 if mode == "PAYMENT" else None)
+
+
+@pytest.mark.parametrize(("grade", "stored"), [("D", {"settle_fee.undertaking_file"}), ("B", set())])
+def test_a_file_for_a_question_that_is_not_asked_is_left_out(world: World, grade: str, stored: set[str]):
+    deploy(world, with_rule("fee_create", value=25_000_000, grade=grade, source="a decree"))
+    mine = world.submit().application_id
+    world.advance_to(mine, "settle_fee")
+    world.complete(mine, "settle_fee", payment_ref="123456", files={"undertaking_file": ("undertaking.pdf", PDF)})
+    with world.product.database.read() as session:
+        found = documents.listed(session, application_id=mine)
+    assert {one.field for one in found if one.field.startswith("settle_fee")} == stored
 
 
 def test_a_condition_must_not_claim_another_foundation_than_its_rule():
