@@ -19,7 +19,7 @@ from engine import errors, scheduler, workers
 from engine.store import tables
 from tests.engine import models
 from tests.engine.conftest import Office, make_office, make_transport
-from tests.engine.worker_process import LEASE
+from tests.engine.worker_process import LEASE, PACE
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0
@@ -274,7 +274,7 @@ def test_health_counts_workers_and_what_dead_ones_left(post):
             return office_pace.health(session)
 
     office_pace = make_transport("procrastinate", post.office.database, post.office.engine,
-                                 pace=workers.Pace(stalled=1.0))
+                                 pace=PACE)
     assert (health().workers, health().running, health().stalled) == (0, 0, 0)
     [process] = post.start()
     until(lambda: health().workers == 1)
