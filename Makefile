@@ -62,5 +62,5 @@ assets-check: environment-dev ## Prove that the committed build is what the sour
 lock: environment-dev ## Resolve the pinned locks again from setup.cfg
 	@$(BIN)/python scripts/lock.py
 
-reference: environment-dev ## Write docs/reference/{cli,settings,errors,feel}.md from the code
+reference: environment-dev ## Write docs/reference/{cli,settings,errors,feel,offices-file}.md from the code
 	@PYTHONPATH=. $(BIN)/python scripts/reference.py

@@ -13,7 +13,19 @@ from typing import Any
 
 import click
 
-from api import cli_check, cli_cycles, cli_feel, cli_operations, cli_simulate, config, logs, metrics, processes, server
+from api import (
+    cli_check,
+    cli_cycles,
+    cli_feel,
+    cli_import,
+    cli_operations,
+    cli_simulate,
+    config,
+    logs,
+    metrics,
+    processes,
+    server,
+)
 from api.app import create_app
 from api.cli_errors import plainly
 from api.cli_problems import print_problems as _print_problems
@@ -56,6 +68,7 @@ def run(host: str | None, port: int | None) -> None:
             with product.database.begin() as session:
                 bootstrap.deploy_shipped(product, session)
                 demo_accounts = bootstrap.seed_demo(product, session)
+                bootstrap.seed_demo_offices(product, session)
                 bootstrap.arm(product, session)
             logging.getLogger("workflows").setLevel(logging.INFO)
             server.serve(create_app(product, settings), product, settings, listener, jobs=True,
@@ -237,6 +250,7 @@ cli.add_command(cli_operations.doctor)
 cli.add_command(cli_operations.backup)
 cli.add_command(cli_operations.restore)
 cli.add_command(cli_cycles.cycle)
+cli.add_command(cli_import.import_group)
 
 
 @contextmanager

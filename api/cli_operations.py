@@ -35,7 +35,7 @@ def doctor(as_json: bool, sample: int | None, contents: bool, minutes: int) -> N
     documents, permissions, disk. May run beside the product. Exit code 1 when anything is FAIL.
     """
     orders = doctors.Orders(overdue=timedelta(minutes=minutes), sample=sample, contents=contents)
-    with _installation(config.from_environment()) as installation, _progress() as progress:
+    with _installation(config.from_environment()) as installation, shown_progress() as progress:
         found = doctors.examine(installation, orders, progress=progress)
         well = _print_json(found) if as_json else _print_lines(found)
     if not well:
@@ -53,7 +53,7 @@ def backup(target: Path, allow_missing: bool) -> None:
     TARGET is the new file, or a folder in which one is made, named by the time. It holds secrets and personal data,
     and is readable by this account only. On PostgreSQL `pg_dump` must be on the PATH.
     """
-    with _installation(config.from_environment()) as installation, _progress() as progress:
+    with _installation(config.from_environment()) as installation, shown_progress() as progress:
         file, manifest = backups.create(installation, target, allow_missing=allow_missing, progress=progress)
     click.echo(f"{file}: {file.stat().st_size} bytes, {sum(manifest.counts.values())} rows of "
                f"{len(manifest.counts)} tables, {manifest.documents} documents")
@@ -73,11 +73,11 @@ def restore(file: Path, force: bool) -> None:
     examination finds anything FAIL, such as a schema older than this version's: then run `parvaneh migrate`.
     """
     settings = config.from_environment()
-    with _progress() as progress:
+    with shown_progress() as progress:
         manifest = restores.restore(file, url=settings.database_url, var=settings.var, force=force, progress=progress)
     click.echo(f"Restored the backup of {manifest.created_at}: {sum(manifest.counts.values())} rows, "
                f"{manifest.documents} documents.")
-    with _installation(settings) as installation, _progress() as progress:
+    with _installation(settings) as installation, shown_progress() as progress:
         well = _print_lines(doctors.examine(installation, progress=progress))
     if not well:
         sys.exit(1)
@@ -94,7 +94,7 @@ def _installation(settings: Config) -> Iterator[doctors.Installation]:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def shown_progress() -> Iterator[Callable[[str, int, int], None]]:
     """Shows how far it is, on a terminal only, on a line that goes away."""
     shown = sys.stderr.isatty()
 

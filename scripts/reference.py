@@ -1,4 +1,4 @@
-"""Write docs/reference/{cli,settings,errors}.md and parts of feel.md from the code; `--check` fails for a stale one."""
+"""Write docs/reference/{cli,settings,errors,offices-file}.md and parts of feel.md; `--check` fails for a stale one."""
 
 import importlib
 import pkgutil
@@ -13,6 +13,7 @@ import engine
 import workflows
 from api import cli, config, problems
 from engine import errors
+from workflows import office_import
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -72,10 +73,21 @@ def feel_page() -> str:
     return feel_reference.filled((ROOT / "docs" / "reference" / "feel.md").read_text(encoding="utf-8"))
 
 
+def offices_page() -> str:
+    """The columns of a file of offices."""
+    rows = [f"| `{one.name}` | {one.fa} | {'yes' if one.required else ''} | {one.meaning} |"
+            for one in office_import.COLUMNS.values()]
+    return "\n".join(["# The file of offices", "", "Columns that `parvaneh import offices` knows, in any order, under "
+                      "either name; ../howto/import-offices.md says how to use it.", "",
+                      "| column | Persian heading | needed | meaning |", "|---|---|---|---|", *rows, ""])
+
+
 def main() -> None:
     """Write the pages, or compare them."""
     stale = []
-    for name, page in (("settings", settings_page), ("cli", cli_page), ("errors", errors_page), ("feel", feel_page)):
+    pages = {"settings": settings_page, "cli": cli_page, "errors": errors_page, "offices-file": offices_page,
+             "feel": feel_page}
+    for name, page in pages.items():
         path, text = ROOT / "docs" / "reference" / f"{name}.md", page()
         if "--check" in sys.argv[1:]:
             if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -22,13 +22,16 @@ from workflows import (
     calendar,
     catalogue,
     cycles,
+    demo_offices,
     deployment,
     documents,
     forms,
     holidays,
     maintenance,
+    office_import,
     offices,
     outbox,
+    places,
     rules,
     schema,
     service_tasks,
@@ -40,7 +43,8 @@ from workflows.models.rule import ShippedFile
 from workflows.product import Product, Settings
 
 __all__ = ["Jobs", "Product", "Settings", "arm", "build", "check", "deploy_shipped", "installation", "migrate",
-           "remove_queue", "require_current_schema", "seed_demo", "seed_province", "shipped_resources"]
+           "remove_queue", "require_current_schema", "seed_demo", "seed_demo_offices", "seed_province",
+           "shipped_resources"]
 
 DEMO_PASSWORD = "parvaneh-demo"  # noqa: S105 - printed at every start of the demonstration
 DEMO_MOBILE = "09141234567"
@@ -214,11 +218,12 @@ def require_current_schema(product: Product) -> None:
 
 
 def seed_province(product: Product, session: Session) -> None:
-    """Write roles and counties that are not there yet."""
+    """Write roles, counties, districts and towns that are not there yet."""
     known, now = set(session.scalars(select(Role.id))), product.machine.now()
     session.add_all(Role(id=role, name=role, update_datetime=now)
                     for role in catalogue.STAFF_ROLES if role not in known)
     offices.seed_counties(session)
+    places.seed(session)
     maintenance.schedule(session, product=product, at=product.clock.now())
 
 
@@ -237,6 +242,22 @@ def seed_demo(product: Product, session: Session) -> list[str]:
         lines.append(f"{username:<13} {DEMO_PASSWORD}   {role}")
     lines.append(f"applicant     mobile {DEMO_MOBILE}, code from the log or {product.settings.var / 'sms'}")
     return lines
+
+
+def seed_demo_offices(product: Product, session: Session) -> int:
+    """Take the demonstration's offices into a register that has none, as `parvaneh import offices` does.
+
+    Returns how many. Raises: ValueError outside the demonstration.
+    """
+    if not product.settings.demo:
+        raise ValueError("demonstration offices are made in demonstration mode only")
+    if offices.any_registered(session):
+        return 0
+    now = product.clock.now()
+    sheet = office_import.read(demo_offices.content(calendar.today(now)), "demo.csv")
+    plan = office_import.plan(session, sheet, now=now)
+    office_import.write(session, plan, reason="", by=SYSTEM.id, now=now)
+    return len(plan.planned)
 
 
 def _engine(clock: Clock, handlers: Handlers, working_days: holidays.WorkingDays,

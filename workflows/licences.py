@@ -49,7 +49,8 @@ OURS = "PROVINCE"
 _RUNNING = frozenset({"ACTIVE", "SUSPENDED"})
 """The states that end on the last day of validity."""
 
-_LETTERS: Mapping[str, str] = {"URBAN": "LU", "RURAL": "LR"}
+LETTERS: Mapping[str, str] = {"URBAN": "LU", "RURAL": "LR"}
+"""Kind -> the letters of our numbers."""
 
 
 class LicenceStateFinal(errors.Conflict):
@@ -148,11 +149,13 @@ def register(session: Session, *, product: Product, application: Application, is
     national_id = None if national_id is None else identifiers.register_number(national_id)
     row = Row(
         id=new_id(), public_id=secrets.token_hex(16), kind=service.licence_kind, issuer=issuer,
-        number=numbers.next_number(session, letters=_LETTERS[service.licence_kind], at=now),
+        number=numbers.next_number(session, letters=LETTERS[service.licence_kind], at=now),
         issuer_number=issuer_number, national_id=national_id, application_id=application.id,
-        holder_id=offices.keep_holder(session, data=application.data, account_id=application.applicant_id, at=now),
+        holder_id=offices.keep_holder(session, data=application.data, account_id=application.applicant_id,
+                                      reason=application.file_number, by=by, at=now),
         office_id=offices.open_office(session, kind=service.licence_kind, county=application.county,
-                                      data=application.data, area_m2=area_m2, at=now),
+                                      data=application.data, area_m2=area_m2, reason=application.file_number,
+                                      by=by, at=now),
         issued_on=issued_on, state="ACTIVE", registered_at=now,
         expires_on=calendar.add_jalali_months(issued_on, int(book.value("licence_valid_months", DEFAULT_VALID_MONTHS))))
     session.add(row)

@@ -29,13 +29,18 @@ def next_number(session: Session, *, letters: str, at: datetime) -> str:
 
     The last digit is a check digit over all before it. Numbers of a year are given out once, in order.
     """
+    return next_numbers(session, letters=letters, at=at, count=1)[0]
+
+
+def next_numbers(session: Session, *, letters: str, at: datetime, count: int) -> list[str]:
+    """The next `count` numbers, in order; see `next_number`."""
     year = calendar.to_jalali(calendar.today(at))[0]
     where = {"code": letters, "year": year}
     store.insert_once(session, NumberSequence.__table__, {**where, "last": 0})  # type: ignore[arg-type]
-    taken = session.execute(update(NumberSequence).filter_by(**where).values(last=NumberSequence.last + 1)
-                            .returning(NumberSequence.last).execution_options(synchronize_session=False)).scalar_one()
-    body = f"{catalogue.PROVINCE}-{year}-{letters}-{taken:06}"
-    return f"{body}-{check_digit(body)}"
+    last = session.execute(update(NumberSequence).filter_by(**where).values(last=NumberSequence.last + count)
+                           .returning(NumberSequence.last).execution_options(synchronize_session=False)).scalar_one()
+    bodies = [f"{catalogue.PROVINCE}-{year}-{letters}-{number:06}" for number in range(last - count + 1, last + 1)]
+    return [f"{body}-{check_digit(body)}" for body in bodies]
 
 
 def check_digit(body: str) -> int:

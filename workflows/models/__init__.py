@@ -14,8 +14,10 @@ from workflows.models import (
     licence,
     notification,
     office,
+    place,
+    register_change,
     rule,
 )
 
 __all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "licence", "notification",
-           "office", "rule"]
+           "office", "place", "register_change", "rule"]

@@ -30,13 +30,14 @@ class Holder(Base):
 
 
 class Person(Base):
-    """Somebody who acts for a holder: the manager, or the holder in person."""
+    """Somebody who acts for a holder: the manager, or the holder in person; and who deputises."""
 
     __tablename__ = "person"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     holder_id: Mapped[str] = mapped_column(ForeignKey("holder.id"), index=True)
     capacity: Mapped[str] = mapped_column(String(16))
+    """MANAGER (of a person: the holder) or DEPUTY; of each a holder has one at a time."""
     national_id: Mapped[str] = mapped_column(String(10), index=True)
     first_name: Mapped[str] = mapped_column(String(100))
     last_name: Mapped[str] = mapped_column(String(100))
