@@ -66,14 +66,13 @@ def _verified(resources: Mapping[str, bytes], given: set[str], *, broken: bool) 
     what an execution needs, and what is found returned. Nothing is where the flow itself cannot be read.
     """
     try:
-        processes = simulation.read(resources, calendar.official_functions(), documentation=broken).processes
+        files = simulation.read(resources, calendar.official_functions(), documentation=broken)
     except errors.Invalid:
         return []
-    known = {key: process.model for key, process in processes.items()}
     problems: list[Problem] = []
-    for key, process in processes.items():
+    for key, process in files.processes.items():
         if process.resource in given:
-            verdict = verification.verify(process.model, known)
+            verdict = verification.verify(process.model, files.known)
             how = "all" if verdict.complete else "gave up after"
             click.echo(f"{process.resource}: {key}: {how} {verdict.states} states of the control flow, "
                        f"{len(verdict.ran)} of {verdict.elements} elements seen running")

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.definitions import Bundle
+    from engine.bundles import Bundle
     from engine.facade import Engine
     from engine.handlers import HandlerCall, Handlers, JobHandler, attempt
     from engine.settings import EngineSettings
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Bundle", "Element", "Engine", "EngineSettings", "HandlerCall", "Handlers", "JobHandler", "Node", "Reading",
            "Scope", "Transport", "attempt"]
 
-_HOMES = {"Bundle": "definitions", "Engine": "facade", "HandlerCall": "handlers", "Handlers": "handlers",
+_HOMES = {"Bundle": "bundles", "Engine": "facade", "HandlerCall": "handlers", "Handlers": "handlers",
           "JobHandler": "handlers", "attempt": "handlers", "EngineSettings": "settings", "Node": "spiff.model",
           "Scope": "spiff.model", "Element": "spiff.parser", "Reading": "spiff.readings", "Transport": "transport"}
 """Where each name is written; loaded when it is first asked for, so that FEEL and DMN come without the database."""

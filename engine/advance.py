@@ -177,15 +177,37 @@ class Services:
             outcome=outcome, at=self._runtime.clock.now()))
 
     def decide(self, decision_id: str, variables: Mapping[str, Any], *,
-               version: runner.DecisionVersion = "deployment") -> runner.Decided:
-        """Evaluate a decision of the instance's deployment, or the newest or a numbered version of any deployment."""
-        model, number = self._bundle.models.get(decision_id), None
+               version: runner.BoundVersion = "deployment", definition_id: str | None = None) -> runner.Decided:
+        """Evaluate a decision of the deployment of the instance, or of that definition, or the newest or a numbered
+        version of any deployment.
+        """
+        bundle, known = self._bundle, self._runtime.definitions
+        if definition_id is not None:
+            bundle = known.bundle(self._session, known.definition(self._session, id=definition_id))
+        model, number = bundle.models.get(decision_id), None
         if version != "deployment":
-            model, number = self._runtime.definitions.decision(self._session, decision_id, version) or (None, None)
+            model, number = known.decision(self._session, decision_id, version) or (None, None)
         if model is None:
             raise errors.HandlerFailed(f"there is no decision {decision_id!r} (version: {version})", kind="expression",
                                        hint="deploy it, or choose another version, then retry")
         return runner.Decided(model.evaluate(decision_id, variables, clock=self._runtime.clock), number)
+
+    def call(self, key: str, *, version: runner.BoundVersion, definition_id: str | None) -> runner.Called:
+        """The definition that a call means now: see `Definitions.called`."""
+        known = self._runtime.definitions
+        try:
+            found = known.called(self._session, key, version=version,
+                                 caller_id=definition_id or self._instance.definition_id)
+            return self.called(found.id)
+        except (errors.NotFound, errors.Invalid) as error:
+            raise errors.HandlerFailed(f"there is no process {key!r} (version: {version}) to call", kind="expression",
+                                       hint="deploy it, or choose another version, then retry") from error
+
+    def called(self, definition_id: str) -> runner.Called:
+        """A definition that a call activity runs."""
+        definition = self._runtime.definitions.definition(self._session, id=definition_id)
+        process = self._runtime.definitions.process(self._session, definition_id)
+        return runner.Called(definition.id, definition.version, process.key, process.specifications)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -5,81 +5,35 @@ A bundle has one hash and one version; references inside it bind to it. An insta
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from engine import bundles, callers, dmn, errors, feel, values, verification
 from engine import clock as clocks
-from engine import dmn, errors, feel, values, verification
+from engine.bundles import Bundle, Checks
 from engine.settings import EngineSettings
-from engine.spiff import parser, readings
-from engine.spiff.readings import Reading
+from engine.spiff import calls, parser
+from engine.spiff.model import ProcessModel
 from engine.store import decisions, paging, tables
 from engine.store.lru import Lru
 from engine.values import Problem
 
-KINDS = {".bpmn", ".dmn", ".form", ".yaml", ".yml", ".json"}
-_LISTED = ", ".join(sorted(KINDS))
-_NOT_IN_NAMES = re.compile(r"[\\\x00-\x1f\x7f\ud800-\udfff]")
-LONGEST_NAME = 255
-"""Characters of the name of a file and of the id of a decision."""
-
-Form = Mapping[str, Any]
-CheckForm = Callable[[bytes], Sequence[Problem]]
-CheckResources = Callable[[Mapping[str, bytes]], Sequence[Problem]]
-"""Finds the faults of the files the engine itself does not read, such as rules."""
-CheckBundle = Callable[["Bundle"], Sequence[Problem]]
-"""Finds faults that lie between the files of a bundle, once each of its diagrams, decisions and forms was read."""
-
-_FORM = "save it again from the form editor", "آن را دوباره از ویرایشگر فرم ذخیره کنید"
 _definition = tables.process_definition
 _BY_ID = select(_definition).where(_definition.c.id == bindparam("id"))
 _BY_VERSION = select(_definition).where(_definition.c.key == bindparam("key"),
                                         _definition.c.version == bindparam("version"))
 _LATEST = (select(_definition).where(_definition.c.key == bindparam("key"))
            .order_by(_definition.c.version.desc()).limit(1))
+_BESIDE = select(_definition).where(_definition.c.deployment_id == bindparam("deployment_id"),
+                                    _definition.c.key == bindparam("key"))
+_NEWEST = select(_definition.c.key, func.max(_definition.c.version).label("newest")).group_by(_definition.c.key)
 _RESOURCES = (select(tables.deployment_resource.c.name, tables.deployment_resource.c.content)
               .where(tables.deployment_resource.c.deployment_id == bindparam("deployment_id")))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
-    """A deployment, read and checked. Immutable: threads and instances share it."""
-
-    processes: Mapping[str, parser.Process]
-    models: Mapping[str, dmn.Model]
-    """Decision id -> the model that holds it."""
-    forms: Mapping[str, Form]
-    resources: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-    """The files, while a new bundle is checked; empty afterwards."""
-    warnings: Sequence[Problem] = ()
-
-    def reads(self, process: str, functions: feel.Functions | None) -> Sequence[Reading]:
-        """Every expression of one of its processes, with the names it reads."""
-        return readings.readings(self.processes[process], functions)
-
-    def writes(self, process: str) -> frozenset[str]:
-        """The variables a process writes itself, beside what forms, handlers, messages and the start give it."""
-        return readings.written(self.processes[process])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checks:
-    """What a new bundle is checked against; None means: do not check."""
-
-    handlers: Collection[str] | None = None
-    roles: Collection[str] | None = None
-    check_form: CheckForm | None = None
-    check_resources: CheckResources | None = None
-    check_bundle: CheckBundle | None = None
 
 
 @dataclass(slots=True)
@@ -102,11 +56,13 @@ class Definitions:
     def check(self, resources: Mapping[str, bytes], checks: Checks, session: Session | None = None) -> list[Problem]:
         """Every problem of a bundle, warnings included; nothing is stored.
 
-        With a session, versions of decisions are looked up among those deployed, as `deploy` does.
+        With a session, versions of decisions and of called processes are looked up among those deployed, as `deploy`
+        does.
         """
         decided = None if session is None else decisions.newest(session)
+        deployed = None if session is None else self._deployed_processes(session)
         try:
-            return list(self._read(resources, checks, decided).warnings)
+            return list(self._read(resources, checks, decided, deployed).warnings)
         except errors.Invalid as error:
             return list(error.problems)
 
@@ -120,12 +76,12 @@ class Definitions:
             errors.Invalid: with every problem of every file.
             errors.DeploymentRaced: another deployment took the same version.
         """
-        digest = bundle_hash(resources)
+        digest = bundles.bundle_hash(resources)
         latest = self.latest_deployment(session)
         if latest is not None and latest.hash == digest:
             return latest
         decided = decisions.newest(session)
-        bundle = self._read(resources, checks, decided)
+        bundle = self._read(resources, checks, decided, self._deployed_processes(session))
         row = {"id": values.new_id(), "hash": digest, "deployed_at": self.clock.now(), "deployed_by": actor.id,
                "source": source}
         try:
@@ -161,6 +117,22 @@ class Definitions:
         found = values.ProcessDefinition(**row._mapping)
         self._rows.put(found.id, found)
         return found
+
+    def called(self, session: Session, key: str, *, version: parser.BoundVersion,
+               caller_id: str) -> values.ProcessDefinition:
+        """The definition that a call of a process means: the one deployed with the caller, the newest as it is now, or
+        the one of that number.
+
+        Raises:
+            errors.NotFound
+        """
+        if version != "deployment":
+            return self.definition(session, key=key, version=None if version == "latest" else version)
+        deployment_id = self.definition(session, id=caller_id).deployment_id
+        row = session.execute(_BESIDE, {"key": key, "deployment_id": deployment_id}).first()
+        if row is None:
+            raise errors.NotFound(what="process definition", id=key)
+        return values.ProcessDefinition(**row._mapping)
 
     def definitions(self, session: Session, *, key: str | None, latest_only: bool, after: str | None,
                     limit: int) -> values.Page[values.ProcessDefinition]:
@@ -223,9 +195,16 @@ class Definitions:
         return None if found is None or model is None else (model, found[0])
 
     def process(self, session: Session, definition_id: str) -> parser.Process:
-        """The process of a definition."""
+        """The process of a definition.
+
+        Raises:
+            errors.NotFound
+        """
         definition = self.definition(session, id=definition_id)
-        return self.bundle(session, definition).processes[definition.key]
+        found = self.bundle(session, definition).processes.get(definition.key)
+        if found is None:
+            raise errors.NotFound(what="process", id=definition.key)
+        return found
 
     def started_by(self, session: Session, message_name: str) -> list[values.ProcessDefinition]:
         """Latest definitions whose process begins with this message."""
@@ -245,6 +224,31 @@ class Definitions:
             select(_definition.c.id).join(tables.start_signal, tables.start_signal.c.definition_id == _definition.c.id)
             .where(tables.start_signal.c.signal_name == name, _definition.c.version == newest)
             .order_by(_definition.c.key)))
+
+    def _deployed_processes(self, session: Session) -> calls.Deployed:
+        """The processes deployed so far, for the check of those that call them."""
+
+        def read(key: str, version: int) -> ProcessModel | None:
+            try:
+                definition = self.definition(session, key=key, version=version)
+                process = self.process(session, definition.id)
+            except (errors.NotFound, errors.Invalid):
+                return None
+            beside = session.execute(select(_definition.c.key, _definition.c.version)
+                                     .where(_definition.c.deployment_id == definition.deployment_id))
+            return calls.pinned(process.model, {row.key: row.version for row in beside})
+
+        def who_calls(keys: Collection[str]) -> list[tuple[str, int]]:
+            other, call = _definition.alias(), tables.latest_call
+            newest = select(func.max(other.c.version)).where(other.c.key == _definition.c.key).scalar_subquery()
+            rows = session.execute(
+                select(_definition.c.key, _definition.c.version).distinct()
+                .join(call, call.c.definition_id == _definition.c.id)
+                .where(call.c.called_key.in_(keys), _definition.c.version == newest).order_by(_definition.c.key))
+            return [(row.key, row.version) for row in rows]
+
+        newest = {row.key: row.newest for row in session.execute(_NEWEST)}
+        return calls.Deployed(newest=newest, read=read, callers=who_calls)
 
     def _deployed(self, session: Session, deployment_id: str) -> Bundle:
         bundle = self._bundles.get(deployment_id)
@@ -266,6 +270,9 @@ class Definitions:
         if process.start_signals:
             session.execute(insert(tables.start_signal), [
                 {"definition_id": definition_id, "signal_name": name} for name in process.start_signals])
+        if process.latest_calls:
+            session.execute(insert(tables.latest_call), [
+                {"definition_id": definition_id, "called_key": name} for name in process.latest_calls])
 
     def _deployment(self, session: Session, row: Any, *, is_new: bool) -> values.Deployment:
         definitions = session.execute(select(_definition).where(_definition.c.deployment_id == row.id)
@@ -276,31 +283,34 @@ class Definitions:
 
     def _load(self, resources: Mapping[str, bytes]) -> Bundle:
         """A stored bundle. It was accepted when it was deployed and is not judged again: its instances go on."""
-        parsed = parser.load(dict(_of_kind(resources, ".bpmn")))
-        loaded = dmn.load_all(dict(_of_kind(resources, ".dmn")), functions=self.functions, is_stored=True)
+        parsed = parser.load(dict(bundles.of_kind(resources, ".bpmn")))
+        loaded = dmn.load_all(dict(bundles.of_kind(resources, ".dmn")), functions=self.functions, is_stored=True)
         models = {decision_id: model for model in loaded.models.values() for decision_id in model.decisions}
-        return Bundle(processes=parsed.processes, models=models, forms=_read_forms(resources, None, []))
+        return Bundle(processes=parsed.processes, models=models, forms=bundles.read_forms(resources, None, []))
 
     def _read(self, resources: Mapping[str, bytes], checks: Checks,
-              decided: Mapping[str, int] | None = None) -> Bundle:
-        problems = list(_misnamed(resources, self.settings.bpmn_max_bytes))
+              decided: Mapping[str, int] | None, deployed: calls.Deployed | None) -> Bundle:
+        problems = list(bundles.misnamed(resources, self.settings.bpmn_max_bytes))
         readable = {name: content for name, content in resources.items()
                     if name not in {problem.file for problem in problems}}
-        forms = _read_forms(readable, checks.check_form, problems)
+        forms = bundles.read_forms(readable, checks.check_form, problems)
         problems += checks.check_resources(readable) if checks.check_resources else ()
         models, all_read = self._read_decisions(readable, problems)
         # A file that could not be read would make every reference into it look wrong as well.
         context = parser.BundleContext(
-            forms=set(forms) if len(forms) == len(_of_kind(readable, ".form")) else None,
+            forms=set(forms) if len(forms) == len(bundles.of_kind(readable, ".form")) else None,
             handlers=checks.handlers, roles=checks.roles, functions=self.functions,
-            decisions=set(models) if all_read else None, deployed_decisions=decided)
+            decisions=set(models) if all_read else None, deployed_decisions=decided,
+            deployed_processes=deployed)
         try:
-            parsed = parser.parse(dict(_of_kind(readable, ".bpmn")), context)
+            parsed = parser.parse(dict(bundles.of_kind(readable, ".bpmn")), context)
         except errors.Invalid as error:
             problems += error.problems
         else:
             bundle = Bundle(processes=parsed.processes, models=models, forms=forms, resources=readable)
             problems += _verified(parsed)
+            problems += callers.check(
+                {key: process.model for key, process in parsed.processes.items()}, deployed) if deployed else ()
             problems += [found for process in parsed.processes.values()
                          for found in verification.readiness.problems(process.model, models, self.functions)]
             problems += checks.check_bundle(bundle) if checks.check_bundle else ()
@@ -312,86 +322,26 @@ class Definitions:
     def _read_decisions(self, resources: Mapping[str, bytes],
                         problems: list[Problem]) -> tuple[dict[str, dmn.Model], bool]:
         """Decision id -> model, and whether every file could be read; the tables are analysed as well."""
-        files = dict(_of_kind(resources, ".dmn"))
+        files = dict(bundles.of_kind(resources, ".dmn"))
         loaded = dmn.load_all(files, functions=self.functions)
         problems += loaded.problems
         models: dict[str, dmn.Model] = {}
         for name, model in loaded.models.items():
             problems += [finding.problem(name) for finding in dmn.analyse(model)]
             for decision_id in model.decisions:
-                if len(decision_id) > LONGEST_NAME:
+                if len(decision_id) > bundles.LONGEST_NAME:
                     problems.append(Problem(
-                        where=decision_id[:LONGEST_NAME], file=name, code="too_long",
-                        what=f"id has {len(decision_id)} characters, more than {LONGEST_NAME}",
-                        what_fa=f"شناسه {len(decision_id)} نویسه دارد و از {LONGEST_NAME} بیشتر است",
+                        where=decision_id[:bundles.LONGEST_NAME], file=name, code="too_long",
+                        what=f"id has {len(decision_id)} characters, more than {bundles.LONGEST_NAME}",
+                        what_fa=f"شناسه {len(decision_id)} نویسه دارد و از {bundles.LONGEST_NAME} بیشتر است",
                         fix="choose a shorter one", fix_fa="مقدار کوتاه‌تری برگزینید"))
                 if decision_id in models:
-                    problems.append(_twice(name, "decision", decision_id))
+                    problems.append(bundles.twice(name, "decision", decision_id))
                 models[decision_id] = model
         return models, len(loaded.models) == len(files)
 
 
-def bundle_hash(resources: Mapping[str, bytes]) -> str:
-    """SHA-256 over the sorted names and contents, each with its length."""
-    digest = hashlib.sha256()
-    for name, content in sorted(resources.items()):
-        for part in (name.encode(), content):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return digest.hexdigest()
-
-
 def _verified(parsed: parser.ParsedBundle) -> list[Problem]:
     """What the control flow of each process can come to, as warnings."""
-    known = {key: process.model for key, process in parsed.processes.items()}
-    return [problem for process in known.values()
-            for problem in verification.problems(verification.verify(process, known), process)]
-
-
-def _of_kind(resources: Mapping[str, bytes], suffix: str) -> list[tuple[str, bytes]]:
-    return [(name, content) for name, content in sorted(resources.items()) if PurePosixPath(name).suffix == suffix]
-
-
-def _misnamed(resources: Mapping[str, bytes], limit: int) -> Iterable[Problem]:
-    if not resources:
-        yield Problem(where="bundle", what="has no files", what_fa="هیچ پرونده‌ای ندارد", code="empty")
-    for name, content in sorted(resources.items()):
-        path = PurePosixPath(name)
-        if (path.is_absolute() or ".." in path.parts or str(path) != name or _NOT_IN_NAMES.search(name)
-                or path.suffix not in KINDS or len(name) > LONGEST_NAME):
-            yield Problem(where=name, file=name, what="is no name of a file of a bundle", code="bad_name",
-                          what_fa="نام پرونده نادرست است", fix=f"a relative path that ends in {_LISTED}",
-                          fix_fa=f"مسیر نسبی با یکی از این پسوندها: {_LISTED}")
-        elif len(content) > limit:
-            yield Problem(where=name, file=name, what=f"is larger than {limit} bytes", code="too_large",
-                          what_fa=f"بزرگ‌تر از {limit} بایت است", fix="split it, or take out what is not needed",
-                          fix_fa="آن را بخش کنید یا آنچه لازم نیست بردارید")
-
-
-def _read_forms(resources: Mapping[str, bytes], check: CheckForm | None, problems: list[Problem]) -> dict[str, Form]:
-    forms: dict[str, Form] = {}
-    for name, content in _of_kind(resources, ".form"):
-        try:
-            form = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
-            problems.append(Problem(where=name, file=name, what=f"is not JSON: {reason}", code="not_json",
-                                    what_fa="JSON درستی نیست", line=getattr(error, "lineno", None),
-                                    column=getattr(error, "colno", None), fix=_FORM[0], fix_fa=_FORM[1]))
-            continue
-        form_id = form.get("id") if isinstance(form, dict) else None
-        if not isinstance(form_id, str) or not form_id:
-            problems.append(Problem(where=name, file=name, what="is not a form: a JSON object with an id",
-                                    what_fa="فرم نیست: باید شیئی JSON با id باشد", code="not_a_form",
-                                    fix=_FORM[0], fix_fa=_FORM[1]))
-            continue
-        if form_id in forms:
-            problems.append(_twice(name, "form", form_id))
-        forms[form_id] = form
-        problems += [replace(problem, file=name) for problem in (check(content) if check else ())]
-    return forms
-
-
-def _twice(name: str, what: str, identifier: str) -> Problem:
-    return Problem(where=identifier, file=name, what=f"is the id of two {what}s", code="duplicate_id",
-                   what_fa="شناسه تکراری است", fix="give each its own id", fix_fa="به هر کدام شناسه جدا بدهید")
+    return [problem for process in parsed.processes.values()
+            for problem in verification.problems(verification.verify(process.model, parsed.known), process.model)]

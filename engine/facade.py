@@ -26,8 +26,9 @@ from engine import (
     user_tasks,
     values,
 )
+from engine.bundles import Bundle, CheckBundle, CheckForm, CheckResources, Checks
 from engine.clock import Clock
-from engine.definitions import Bundle, CheckBundle, CheckForm, CheckResources, Checks, Definitions
+from engine.definitions import Definitions
 from engine.handlers import Handlers
 from engine.live import LiveInstances
 from engine.settings import EngineSettings
@@ -156,6 +157,10 @@ class Engine(Watched):
     def variables(self, session: Session, instance_id: str) -> dict[str, Any]:
         """A copy of an instance's variables. Raises: errors.NotFound."""
         return instances.variables(session, self._runtime, instance_id)
+
+    def definition_at(self, session: Session, instance_id: str, token_id: str) -> str:
+        """Id of the definition in which a waiting token stands: the instance's, or one it calls. Raises: NotFound."""
+        return instances.definition_at(session, self._runtime, instance_id, token_id)
 
     def progress(self, session: Session, instance_id: str) -> values.Progress:
         """Where an instance stands on its diagram. Raises: errors.NotFound."""

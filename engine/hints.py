@@ -26,10 +26,14 @@ PERSIAN: Mapping[str, str] = {
         "همبستگی را با شناسه‌ای کوتاه بنویسید و دوباره اجرا کنید",
     "deploy it, or choose another version, then retry":
         "آن را مستقر کنید یا نسخه دیگری برگزینید و دوباره اجرا کنید",
+    "deploy a version of it with a plain start event, then retry":
+        "نسخه‌ای از آن با رویداد آغاز ساده مستقر کنید و دوباره اجرا کنید",
     "let the process keep less, or raise the limit, then retry":
         "فرایند کمتر نگه دارد یا سقف را بالا ببرید، و دوباره اجرا کنید",
     "look for a loop that never waits, then retry":
         "حلقه‌ای را که هرگز منتظر نمی‌ماند بیابید و دوباره اجرا کنید",
+    "look for processes that call each other for ever, then retry":
+        "فرایندهایی را که بی‌پایان یکدیگر را فرا می‌خوانند بیابید و دوباره اجرا کنید",
     "mend the decision table and deploy it, or change the variables, then retry":
         "جدول تصمیم را اصلاح و مستقر کنید یا متغیرها را تغییر دهید، و دوباره اجرا کنید",
     "mend what it needs, then retry":

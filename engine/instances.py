@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -95,17 +96,40 @@ def progress(session: Session, runtime: advance.Runtime, instance_id: str) -> va
         errors.NotFound
     """
     instance = get(session, instance_id)
-    definition = runtime.definitions.definition(session, id=instance.definition_id)
-    types = {element.id: element.type for process in runtime.definitions.bundle(session, definition).processes.values()
-             for element in process.elements.values()}
+
+    @cache
+    def types(definition_id: str) -> dict[str, str]:
+        bundle = runtime.definitions.bundle(session, runtime.definitions.definition(session, id=definition_id))
+        return {name: element.type for process in bundle.processes.values()
+                for name, element in process.elements.items()}
+
+    own = types(instance.definition_id)
     active: Counter[str] = Counter()
     if instance.ended_at is None:
         with advance.reading(session, runtime, instance_id) as execution:
-            active.update(waiting.element_id for waiting in execution.waiting()
-                          if waiting.kind in {"user_task", "incident"}
-                          or types.get(waiting.element_id) not in NO_TOKEN_THERE)
+            for waiting in execution.waiting():
+                there = own if waiting.definition_id is None else types(waiting.definition_id)
+                if waiting.kind in {"user_task", "incident"} or there.get(waiting.element_id) not in NO_TOKEN_THERE:
+                    active[waiting.element_id] += 1
+                    # What runs elsewhere is seen on the instance's own diagram at the activity that called it.
+                    active.update(each for each in waiting.path if waiting.definition_id and each in own)
     return values.Progress(active=dict(active), completed=history.visits(session, instance_id),
                            incidents=incidents.open_elements(session, instance_id))
+
+
+def definition_at(session: Session, runtime: advance.Runtime, instance_id: str, token_id: str) -> str:
+    """Id of the definition in which a waiting token of the instance stands: its own, or one that a call activity runs.
+    Of a token that waits no longer it is the instance's own.
+
+    Raises:
+        errors.NotFound
+    """
+    own = get(session, instance_id)
+    if own.ended_at is not None:
+        return own.definition_id
+    with advance.reading(session, runtime, instance_id) as execution:
+        found = next((each for each in execution.waiting() if each.token_id == token_id), None)
+        return own.definition_id if found is None else found.definition_id or own.definition_id
 
 
 def suspend(session: Session, runtime: advance.Runtime, instance_id: str, *,

@@ -124,7 +124,8 @@ class Projection:
                 announcements.announce(self.session, job_id=job["id"], instance_id=self.instance.id)
 
     def _user_task(self, waiting: runner.Waiting) -> dict[str, Any]:
-        return {"id": values.new_id(), "instance_id": self.instance.id, "definition_id": self.instance.definition_id,
+        return {"id": values.new_id(), "instance_id": self.instance.id,
+                "definition_id": waiting.definition_id or self.instance.definition_id,
                 "token_id": waiting.token_id, "element_id": waiting.element_id, "name": waiting.name,
                 "name_en": waiting.name_en, "role": waiting.role or "", "form_key": waiting.form_key,
                 "duty": waiting.duty, "item": feel.to_json(waiting.item), "state": "READY", "assignee": None,
@@ -144,7 +145,8 @@ class Projection:
                 "created_at": self.now, **more}
 
     def _subscription(self, waiting: runner.Waiting) -> dict[str, Any]:
-        return {"id": values.new_id(), "instance_id": self.instance.id, "token_id": waiting.token_id,
+        return {"id": values.new_id(), "instance_id": self.instance.id,
+                "definition_id": waiting.definition_id or self.instance.definition_id, "token_id": waiting.token_id,
                 "element_id": waiting.element_id, "name": waiting.message_name or "",
                 "correlation_key": waiting.correlation_key or "", "kind": waiting.kind, "created_at": self.now}
 

@@ -206,7 +206,9 @@ def separated(session: Session, engine: Engine, user: User, task: UserTask) -> D
         return None
     done = {duty for duty, people in engine.completed_duties(session, business_key=task.business_key).items()
             if user.id in people and duty != task.duty}
-    for duties in engine.separations(session, task.definition_id):
+    # A task of another deployment's process stands under its own sets and under those of the instance that called it.
+    of = dict.fromkeys((engine.instance(session, task.instance_id).definition_id, task.definition_id))
+    for duties in (each for definition_id in of for each in engine.separations(session, definition_id)):
         if task.duty in duties and (clash := sorted(done & set(duties))):
             first, own = DUTIES.get(clash[0], (clash[0],) * 2), DUTIES.get(task.duty, (task.duty,) * 2)
             return DutySeparated(done=first[0], duty=own[0], done_fa=first[1], duty_fa=own[1])

@@ -198,12 +198,21 @@ def timeline(session: Session, *, product: Product, id: str, user: User) -> list
         after: str | None = None
         while True:
             page = product.engine.history(session, instance_id, after=after, limit=200)
-            entries += [(entry, _name_en(elements, entry.element_id)) for entry in page.items]
+            entries += [(entry, _name_en(_called(session, product, entry) or elements, entry.element_id))
+                        for entry in page.items]
             after = page.next
             if after is None:
                 break
     names = accounts.names(session, [entry.actor for entry, _ in entries]) if user.kind == "staff" else {}
     return [_line(entry, name_en, found, user, names) for entry, name_en in entries]
+
+
+def _called(session: Session, product: Product, entry: HistoryEntry) -> Mapping[str, Element] | None:
+    """The elements of the process that a call activity ran; None for what was deployed with the instance's own."""
+    key, version = entry.facts.get("process"), entry.facts.get("process_version")
+    if version is None:
+        return None
+    return product.engine.elements(session, product.engine.definition(session, key=key, version=version).id)
 
 
 def _name_en(elements: Mapping[str, Element], element_id: str | None) -> str:

@@ -37,9 +37,9 @@ def correctable(session: Session, *, product: Product, incident: Incident) -> di
     """The variables a retry of this incident may correct, with their present values."""
     if incident.instance_id is None or incident.token_id is None or incident.job_id is not None:
         return {}
-    instance = product.engine.instance(session, incident.instance_id)
-    element = product.engine.elements(session, instance.definition_id).get(incident.element_id or "")
-    names = {name for reading in product.engine.reads(session, instance.definition_id)
+    definition_id = product.engine.definition_at(session, incident.instance_id, incident.token_id)
+    element = product.engine.elements(session, definition_id).get(incident.element_id or "")
+    names = {name for reading in product.engine.reads(session, definition_id)
              if reading.element_id == incident.element_id for name in reading.names}
     names |= set(_READ_BY_HANDLER.get(element.handler or "", ()) if element else ())
     present = product.engine.variables(session, incident.instance_id)

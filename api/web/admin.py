@@ -235,7 +235,7 @@ def _element_name(incident: Incident) -> str:
     if language.language() == "fa" or incident.instance_id is None or incident.element_id is None:
         return own
     engine, session = context.engine(), context.session()
-    elements = engine.elements(session, engine.instance(session, incident.instance_id).definition_id)
+    elements = engine.elements(session, engine.definition_at(session, incident.instance_id, incident.token_id or ""))
     found = elements.get(incident.element_id)
     return (found.name_en if found is not None else "") or own
 

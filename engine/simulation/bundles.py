@@ -48,6 +48,8 @@ class Files:
     """Process -> its flow nodes by id, those inside subprocesses included."""
     models: Mapping[str, dmn.Model]
     """Decision id -> the model that holds it."""
+    known: Mapping[str, model.ProcessModel]
+    """The processes and all that they call, as `verification.verify` wants them."""
 
     def main(self, key: str | None) -> Main:
         """The process of this id or, without one, the first that begins by itself and is called by no other; where
@@ -89,7 +91,7 @@ def read(resources: Mapping[str, bytes], functions: feel.Functions | None = None
         raise errors.Invalid([*refused.problems, *_echoed(refused, loaded)]) from None
     nodes: dict[str, dict[str, model.Node]] = {
         key: {node.id: node for node in process.model.scope.walk()} for key, process in parsed.processes.items()}
-    return Files(processes=parsed.processes, nodes=nodes, models=models)
+    return Files(processes=parsed.processes, nodes=nodes, models=models, known=parsed.known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

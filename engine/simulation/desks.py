@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import clock as clocks
 from engine import dmn, errors, feel
-from engine.spiff import runner
+from engine.spiff import parser, runner
 
 Answer = Callable[[runner.HandlerCall], Mapping[str, Any] | None]
 """A handler that a scenario puts in the place of the registered one."""
@@ -25,9 +25,10 @@ class Unanswered(errors.HandlerFailed):
 class Desk:
     """The services of one instance of a dry run."""
 
-    def __init__(self, *, models: Mapping[str, dmn.Model], functions: feel.Functions | None, clock: clocks.Clock,
+    def __init__(self, *, processes: Mapping[str, parser.Process], models: Mapping[str, dmn.Model],
+                 functions: feel.Functions | None, clock: clocks.Clock,
                  answers: Mapping[str, Answer], choose: Choose) -> None:
-        self.functions, self._choose = functions, choose
+        self.functions, self._choose, self._processes = functions, choose, processes
         self._models, self._clock, self._answers = models, clock, answers
         self.unanswered: set[str] = set()
         """Tokens that stand at a service task and wait for its result."""
@@ -51,13 +52,26 @@ class Desk:
         raise Unanswered(f"the handler {handler} is not called in a dry run", hint="complete the task with its result")
 
     def decide(self, decision_id: str, variables: Mapping[str, Any], *,
-               version: runner.DecisionVersion = "deployment") -> runner.Decided:
+               version: runner.BoundVersion = "deployment",
+               definition_id: str | None = None) -> runner.Decided:  # noqa: ARG002 - all files are one deployment
         """Evaluate the decision among the given files, whatever version the diagram asks for."""
         if decision_id not in self._models:
             raise errors.HandlerFailed(f"there is no decision {decision_id!r} among the files", kind="expression",
                                        hint="put its DMN file beside the diagram")
         number = version if isinstance(version, int) else None
         return runner.Decided(self._models[decision_id].evaluate(decision_id, variables, clock=self._clock), number)
+
+    def call(self, key: str, *, version: runner.BoundVersion,  # noqa: ARG002 - there is but one
+             definition_id: str | None) -> runner.Called:  # noqa: ARG002 - all files are one deployment
+        """The process among the given files, whatever version the diagram calls."""
+        if key not in self._processes:
+            raise errors.HandlerFailed(f"there is no process {key!r} among the files", kind="expression",
+                                       hint="put its BPMN file beside the diagram")
+        return self.called(key)
+
+    def called(self, definition_id: str) -> runner.Called:
+        """A process of the files; its id is that of its definition too."""
+        return runner.Called(definition_id, None, definition_id, self._processes[definition_id].specifications)
 
     def ending(self, element_id: str, outcome: str | None) -> None:
         """A dry run has no guards: it may end anywhere."""

@@ -144,8 +144,8 @@ class Run:
 
     def _start(self, process: parser.Process, variables: Mapping[str, Any], *, message: str | None = None,
                signal: str | None = None, element: str | None = None) -> None:
-        desk = Desk(models=self.bundle.models, functions=self._functions, clock=self.clock, answers=self._answers,
-                    choose=self._ways.choose)
+        desk = Desk(processes=self.bundle.processes, models=self.bundle.models, functions=self._functions,
+                    clock=self.clock, answers=self._answers, choose=self._ways.choose)
         if element is not None:
             execution = rehearsals.begin(process, element, variables, clock=self.clock, services=desk)
         else:

@@ -7,13 +7,23 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs import defaults
 
-from engine.spiff import associations, data, model, propagation, subscriptions, undoing
+from engine.spiff import associations, data, model, propagation, results, subscriptions, undoing
 from engine.spiff.failures import ElementFailed
 from engine.spiff.scopes import Start
 from engine.spiff.specs import NodeSpec
 from engine.spiff.tokens import FAILED, PARKED, READY, Token
 
 MAX_INSTANCES = 1_000
+MAX_DEPTH = 100
+"""Calls within each other, such as of a process that calls itself; what ends them all goes one level after another."""
+
+
+def depth(scope: Any) -> int:
+    """How many activities are around a scope."""
+    found = 0
+    while scope.owner is not None:
+        scope, found = scope.owner.workflow, found + 1
+    return found
 
 
 class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
@@ -28,14 +38,19 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
     def begin(self, token: Token) -> bool | None:
         """Open the scope inside; True when nothing is in it."""
         inputs = {} if self.isolates or not self.node.takes else associations.bring_in(token)
-        spec = token.workflow.instance.subprocess_specs[self.spec]
-        starts = self.starts(spec)
+        origin = self.origin(token)
+        starts = self.starts((token.workflow.siblings if origin is None else origin.specifications)[self.spec])
         if not starts:
             return True
-        inside = token.workflow.instance.create_subprocess(token, self.spec)
+        inside = token.workflow.instance.open_inside(token.id, self.spec, origin)
         inside.data.update(inputs)
         inside.open(starts)
         return None
+
+    def origin(self, token: Token) -> results.Called | None:
+        """The definition that runs inside: the one that runs here."""
+        origin: results.Called | None = token.workflow.origin
+        return origin
 
     def starts(self, inside: Any) -> list[Start]:
         """Where the scope inside begins."""
@@ -72,12 +87,32 @@ class SubprocessSpec(NodeSpec, defaults.SubWorkflowTask):
 class CallActivitySpec(SubprocessSpec, defaults.CallActivity):
     """Runs another process: it starts with a copy of all variables, and what it writes comes back at its end.
 
-    With input mappings it starts with those alone; with output mappings they alone come back.
+    With input mappings it starts with those alone; with output mappings they alone come back. Which version of the
+    process runs is decided when the token comes here, and stays so however long that takes.
     """
 
     isolates = True
 
+    def origin(self, token: Token) -> results.Called | None:
+        version, here = self.node.called_version, token.workflow.origin
+        if version == "deployment" and here is None:
+            return None
+        instance = token.workflow.instance
+        called: results.Called = instance.services.call(
+            self.spec, version=version, definition_id=None if here is None else here.definition_id)
+        return called
+
+    def starts(self, inside: Any) -> list[Start]:
+        found = super().starts(inside)
+        if not found:
+            raise ElementFailed("expression", f"the process {self.spec} has no start without a trigger",
+                                hint="deploy a version of it with a plain start event, then retry")
+        return found
+
     def begin(self, token: Token) -> bool | None:
+        if depth(token.workflow) >= MAX_DEPTH:
+            raise ElementFailed("budget", f"more than {MAX_DEPTH} calls and subprocesses stand in each other",
+                                hint="look for processes that call each other for ever, then retry")
         token.internal_data["own"] = list(token.data)
         if self.node.inputs or self.node.takes:
             self.take_inputs(token)

@@ -28,12 +28,20 @@ def check(process: model.ProcessModel, context: BundleContext, known: Mapping[st
     for scope in _scopes(process.scope):
         expressions.check_flows(scope.flows, context.functions, findings)
     _check_loops(process, {node.id: node.line for node in nodes}, known, findings)
-    circle = graph.call_circle(process.id, known)
-    if circle is not None:
-        findings.add("recursive_call", where=process.id, line=process.line, path=" → ".join([*circle, process.id]))
+    _check_recursion(process, known, findings)
     if context.roles is not None:
         for lane, role in process.lanes.items():
             _known(findings, lane, process.line, "role", "نقش", role, context.roles)
+
+
+def _check_recursion(process: model.ProcessModel, known: Mapping[str, model.ProcessModel], findings: Findings) -> None:
+    """A process that calls itself must be able to end without doing so; how deep it may go is seen when it runs."""
+    circle = graph.call_circle(process.id, known)
+    if circle is None:
+        return
+    names = {name for name, each in known.items() if any(each is known[one] for one in circle)}
+    if all(graph.must_call(known[name], names) for name in circle):
+        findings.add("recursive_call", where=process.id, line=process.line, path=" → ".join([*circle, process.id]))
 
 
 def _scopes(scope: model.Scope) -> list[model.Scope]:
@@ -201,12 +209,7 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
                  "activationCount >= 2 (BPMN 2.0.2 §13.4.5)", "با FEEL بگویید چند نشانه می‌خواهد، مانند "
                  "activationCount >= 2 (BPMN 2.0.2 §13.4.5)")
     elif node.type == "callActivity":
-        _named(findings, node, "calledElement", "process", "فرایند", node.called, known)
-        called = known.get(node.called or "")
-        if called is not None and not (called.scope.entries() or any(
-                start.event.kind == "refused" for start in called.scope.starts())):
-            findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
-                f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
+        _check_call(node, context, known, findings)
     _check_stores(node, context, findings)
     _check_correlation(node, findings)
     _check_mappings(node, findings)
@@ -224,7 +227,30 @@ def _check_decision(node: model.Node, context: BundleContext, findings: Findings
     _known(findings, node.id, node.line, "decision", "تصمیم", name, {*own, *deployed})
     newest = deployed.get(name, 0) + (name in own)
     if isinstance(version, int) and newest and version > newest:
-        findings.add("unknown_version", where=node.id, line=node.line, name=name, version=version, newest=newest)
+        findings.add("unknown_version", where=node.id, line=node.line, kind="decision", kind_fa="تصمیم", name=name,
+                     version=version, newest=newest)
+
+
+def _check_call(node: model.Node, context: BundleContext, known: Mapping[str, model.ProcessModel],
+                findings: Findings) -> None:
+    """The called process must be there in the version that is called, and begin without a trigger."""
+    name, version, deployed = node.called, node.called_version, context.deployed_processes
+    own = [each for each in known if ":" not in each]
+    if not name or version == "deployment":
+        _named(findings, node, "calledElement", "process", "فرایند", name, own)
+    elif node.call not in known:
+        newest = 0 if deployed is None else deployed.newest.get(name, 0) + (name in own)
+        if deployed is not None and not newest:
+            _known(findings, node.id, node.line, "process", "فرایند", name, {*own, *deployed.newest})
+        elif deployed is not None and version != "latest" and version > newest:
+            findings.add("unknown_version", where=node.id, line=node.line, kind="process", kind_fa="فرایند", name=name,
+                         version=version, newest=newest)
+        else:
+            findings.add("unchecked_call", where=node.id, line=node.line, name=name, version=version)
+    called = known.get(node.call or "")
+    if called is not None and not graph.begins_by_itself(called):
+        findings.add("start_count", where=node.id, line=node.line, count=0, needed=1, **problems.mend(
+            f"draw a plain start event in {called.id}", f"در {called.id} یک رویداد آغاز ساده بکشید"))
 
 
 def _check_stores(node: model.Node, context: BundleContext, findings: Findings) -> None:

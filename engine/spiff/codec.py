@@ -19,16 +19,24 @@ from zoneinfo import ZoneInfo
 import msgpack
 import zstandard
 
-from engine import feel
+from engine import errors, feel
 from engine.feel import temporals
-from engine.spiff.tokens import PARKED, READY, Instance, SubInstance, Token
+from engine.spiff.results import Called
+from engine.spiff.tokens import PARKED, READY, Instance, Token
 
 MAGIC = b"PVNS"
-VERSION = 1
+VERSION = 2
 MAX_BYTES = 64 * 1024 * 1024
 
 Migration = Callable[[Any], Any]
-MIGRATIONS: Mapping[int, Migration] = {}
+
+
+def _with_origins(content: Any) -> Any:
+    """Version 1 knew no other definitions than those deployed with the instance's own."""
+    return [*content[:6], [[*inside, None] for inside in content[6]]]
+
+
+MIGRATIONS: Mapping[int, Migration] = {1: _with_origins}
 """By version: how its content becomes that of the next one."""
 
 
@@ -72,7 +80,8 @@ def dump(instance: Instance) -> bytes:
     content = [
         instance.spec.key, instance.sequence, bool(instance.completed), instance.outcome, instance.end_element_id,
         _scope(instance),
-        [[inside.owner.id.bytes, inside.spec.name, _scope(inside)]
+        [[inside.owner.id.bytes, inside.spec.name, _scope(inside),
+          None if inside.origin is None else inside.origin.definition_id]
          for inside in sorted(instance.subprocesses.values(), key=_place)],
     ]
     packed = msgpack.packb(content, default=_to_extension, strict_types=True)
@@ -99,14 +108,26 @@ def _restore(instance: Instance, content: Any) -> None:
         raise UnknownState(f"this is the state of {key}, not of {instance.spec.key}")
     instance.sequence, instance.outcome, instance.end_element_id = sequence, outcome, end
     _fill(instance, scope)
-    for owner, name, inner in insides:
-        if name not in instance.subprocess_specs:
+    origins = _origins(insides, instance)
+    for owner, name, inner, definition in insides:
+        origin = origins[definition]
+        if name not in (instance.subprocess_specs if origin is None else origin.specifications):
             raise UnknownState(f"the definition has no {name}")
-        inside = SubInstance(instance.subprocess_specs[name], UUID(bytes=owner), instance)
-        instance.subprocesses[UUID(bytes=owner)] = inside
-        _fill(inside, inner)
+        _fill(instance.open_inside(UUID(bytes=owner), name, origin), inner)
     instance.completed = completed
     instance.queue.extend(token for token in instance.all_tokens() if token.state == READY)
+
+
+def _origins(insides: Any, instance: Instance) -> dict[str | None, Called | None]:
+    """The definitions that run in an instance, by their id; under None the instance's own."""
+    found: dict[str | None, Called | None] = {None: None}
+    try:
+        for *_, definition in insides:
+            if definition not in found:
+                found[definition] = instance.services.called(definition)
+    except errors.NotFound as error:
+        raise UnknownState("the definition of a called process is gone") from error
+    return found
 
 
 def _content(blob: bytes) -> Any:

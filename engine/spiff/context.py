@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from engine import feel
+from engine.spiff import calls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,5 +19,7 @@ class BundleContext:
     decisions: Collection[str] | None = None
     deployed_decisions: Mapping[str, int] | None = None
     """The newest version of every decision deployed so far."""
+    deployed_processes: calls.Deployed | None = None
+    """Every process deployed so far."""
     functions: feel.Functions | None = None
     """Functions that expressions may call; None means: those of the standard."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.spiff import model
@@ -129,10 +129,43 @@ def _walk(start: str, edges: Mapping[str, Sequence[str]], seen: dict[str, None])
 
 
 def call_circle(key: str, known: Mapping[str, model.ProcessModel]) -> list[str] | None:
-    """A shortest way on which the process calls itself."""
-    calls = {name: [node.called for node in process.scope.walk() if node.called in known and node.called]
-             for name, process in known.items()}
+    """A shortest way on which the process calls itself, as names of `known`; one that has several goes by its first."""
+    first: dict[int, str] = {}
+    for name, process in known.items():
+        first.setdefault(id(process), name)
+    calls = {name: [first[id(known[node.call])] for node in process.scope.walk()
+                    if node.call is not None and node.call in known] for name, process in known.items()}
     return _shortest_cycle(key, calls)
+
+
+def begins_by_itself(process: model.ProcessModel) -> bool:
+    """Whether a call can begin the process; a start event that is refused may be mended to one that can."""
+    return bool(process.scope.entries()) or any(start.event.kind == "refused" for start in process.scope.starts())
+
+
+def must_call(process: model.ProcessModel, names: Collection[str]) -> bool:
+    """Whether every way through the process leads over a call of one of these; a branch beside such a call is taken
+    for a way around it.
+    """
+    return not _ends_without(process.scope, names)
+
+
+def _ends_without(scope: model.Scope, names: Collection[str]) -> bool:
+    """Whether a token can come to an end in a scope, or leave it early, without any of these calls."""
+    closed = {node.id for node in scope.nodes.values() if node.call in names or (
+        node.scope is not None and not node.triggered_by_event and not _ends_without(node.scope, names))}
+    found, pending = set[str](), [node.id for node in scope.entries()]
+    while pending:
+        current = pending.pop()
+        if current in found:
+            continue
+        found.add(current)
+        node = scope.nodes[current]
+        pending.extend(target for target in successors(scope, node)
+                       if current not in closed or target not in {flow.target for flow in node.outgoing})
+        if current not in closed and not node.outgoing:
+            return True
+    return any(node.triggered_by_event for node in scope.nodes.values())
 
 
 def _shortest_cycle(start: str, edges: Mapping[str, list[str]]) -> list[str] | None:
@@ -163,7 +196,7 @@ def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: fr
         return node.event.kind != "link"
     if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level
         return any(_waits(inner, known, inside) for inner in node.scope.nodes.values())
-    called = known.get(node.called or "") if node.type == "callActivity" else None
-    if called is not None and called.id not in inside:
-        return any(_waits(inner, known, inside | {called.id}) for inner in called.scope.nodes.values())
+    name = node.call if node.type == "callActivity" else None
+    if name is not None and name in known and name not in inside:
+        return any(_waits(inner, known, inside | {name}) for inner in known[name].scope.nodes.values())
     return False

@@ -13,8 +13,8 @@ EventKind = Literal["none", "message", "timer", "condition", "signal", "error", 
                     "compensation", "cancel", "terminate", "multiple", "refused"]
 """What triggers or ends; `refused` is one that is not executed here, so nothing follows from it."""
 TimerKind = Literal["timeDate", "timeDuration", "timeCycle"]
-DecisionVersion = int | Literal["deployment", "latest"]
-"""Which version of a decision is asked: the one deployed with the diagram, the newest of all, or that number."""
+BoundVersion = int | Literal["deployment", "latest"]
+"""Which version of a decision or called process: the one deployed with the diagram, the newest, or that number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,7 @@ class Element:
     deadline: str | None = None
     handler: str | None = None
     decision_id: str | None = None
-    decision_version: DecisionVersion = "deployment"
+    decision_version: BoundVersion = "deployment"
     documentation: str = ""
 
 
@@ -253,6 +253,7 @@ class Node:
     script: Text | None = None
     result_variable: str | None = None
     called: str | None = None
+    called_version: BoundVersion = "deployment"
     default: str | None = None
     instantiates: bool = False
     """A receive task or event-based gateway whose message begins an instance of the process."""
@@ -279,6 +280,13 @@ class Node:
     @property
     def id(self) -> str:
         return self.element.id
+
+    @property
+    def call(self) -> str | None:
+        """Under which name the process that it calls is known: its id, with the version unless that is deployed with
+        this one.
+        """
+        return self.called if self.called_version == "deployment" else f"{self.called}:{self.called_version}"
 
     @property
     def uses_stores(self) -> bool:

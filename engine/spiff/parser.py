@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import errors
-from engine.spiff import builder, checks, model, reader, relaxation, scopes
+from engine.spiff import builder, calls, checks, model, reader, relaxation, scopes
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
-from engine.spiff.model import Element
+from engine.spiff.model import BoundVersion, Element
 from engine.values import Problem
 
-__all__ = ["BundleContext", "Element", "ParsedBundle", "Process", "load", "parse"]
+__all__ = ["BoundVersion", "BundleContext", "Element", "ParsedBundle", "Process", "load", "parse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class Process:
     """Sets of duties of which one person may perform only one on one business key."""
     calls: Sequence[str] = ()
     """Ids of the processes it calls."""
+    latest_calls: Sequence[str] = ()
+    """Ids of those of them that it calls in their newest version."""
     documentation: str = ""
     model: model.ProcessModel = field(repr=False)
     specifications: Mapping[str, scopes.ProcessSpec] = field(repr=False)
@@ -45,6 +47,8 @@ class ParsedBundle:
     """The executable processes of a bundle by key, and what an author should look at again."""
 
     processes: Mapping[str, Process]
+    known: Mapping[str, model.ProcessModel] = field(default_factory=dict, repr=False)
+    """The processes and all that they call, under the names that the calls have (`calls.resolved`)."""
     warnings: Sequence[Problem] = ()
 
 
@@ -69,12 +73,13 @@ def parse(resources: Mapping[str, bytes], context: BundleContext | None = None, 
         known.setdefault(process.id, process)
     if documentation:
         _relax(documents, known, context)
+    called = calls.resolved(known, context.deployed_processes)
     for document, process in _processes(documents):
-        checks.check(process, context, known, findings[document.file])
+        checks.check(process, context, called, findings[document.file])
     problems = _problems(findings)
     if any(problem.severity == "error" for problem in problems):
         raise errors.Invalid(problems)
-    return ParsedBundle(processes=_built(documents), warnings=problems)
+    return ParsedBundle(processes=_built(documents), known=called, warnings=problems)
 
 
 def load(resources: Mapping[str, bytes]) -> ParsedBundle:
@@ -141,5 +146,7 @@ def _process(found: model.ProcessModel, built: Mapping[str, scopes.ProcessSpec])
         start_messages=[event.message.name for event in triggers if event.message is not None],
         start_signals=[event.signal for event in triggers if event.signal is not None],
         elements={node.id: node.element for node in nodes}, separations=found.separations,
-        calls=sorted({node.called for node in nodes if node.called}), documentation=found.documentation, model=found,
+        calls=sorted({node.called for node in nodes if node.called}),
+        latest_calls=sorted({node.called for node in nodes if node.called and node.called_version == "latest"}),
+        documentation=found.documentation, model=found,
         specifications=built)

@@ -232,8 +232,8 @@ CATALOGUE: dict[str, Fault] = {
         "name the variable that it waits for, or use a timer",
         "متغیری را که چشم‌به‌راهش است نام ببرید یا زمان‌سنج به کار ببرید", "warning"),
     "unknown_version": Fault(
-        "the decision {name} has no version {version}; its newest is {newest}",
-        "تصمیم {name} نسخه {version} ندارد؛ تازه‌ترین نسخه آن {newest} است",
+        "the {kind} {name} has no version {version}; its newest is {newest}",
+        "{kind_fa} {name} نسخه {version} ندارد؛ تازه‌ترین نسخه آن {newest} است",
         "choose a version that was deployed, or latest, or deployment",
         "نسخه‌ای را که مستقر شده، یا latest یا deployment، برگزینید"),
     "association_sources": Fault(
@@ -284,8 +284,34 @@ CATALOGUE: dict[str, Fault] = {
         "{kind} {name} is not known", "{kind_fa} {name} شناخته نیست",
         "known: {known}", "شناخته‌شده: {known}"),
     "recursive_call": Fault(
-        "the processes call each other in a circle: {path}", "فرایندها یکدیگر را در دایره فرا می‌خوانند: {path}",
-        "break the circle, or loop inside one process", "دایره را بشکنید یا درون یک فرایند حلقه بکشید"),
+        "the processes call each other in a circle: {path}; none can end without calling the next",
+        "فرایندها یکدیگر را در دایره فرا می‌خوانند: {path}؛ هیچ‌کدام بی‌فراخواندن بعدی پایان نمی‌یابد",
+        "draw a way around one of the calls, or loop inside one process",
+        "راهی بکشید که یکی از فراخوانی‌ها را دور بزند، یا درون یک فرایند حلقه بکشید"),
+    "caller_start": Fault(
+        "the process {caller} (version {version}) calls the newest version of this one at {element}, which needs a "
+        "start event without a trigger",
+        "فرایند {caller} (نسخه {version}) در {element} تازه‌ترین نسخه این فرایند را فرا می‌خواند، که رویداد آغاز بی‌محرک "
+        "می‌خواهد",
+        "draw a plain start event, or deploy the caller with the number of the version that it is to call",
+        "یک رویداد آغاز ساده بکشید، یا فراخواننده را با شماره نسخه‌ای که باید فرا بخواند مستقر کنید"),
+    "caller_flow": Fault(
+        "the process {caller} (version {version}) calls the newest version; with this one, at {element}: {what}",
+        "فرایند {caller} (نسخه {version}) تازه‌ترین نسخه را فرا می‌خواند؛ با این نسخه در {element}: {what_fa}",
+        "mend either process, or deploy the caller with the number of the version that it is to call",
+        "یکی از دو فرایند را درست کنید، یا فراخواننده را با شماره نسخه‌ای که باید فرا بخواند مستقر کنید", "warning"),
+    "unchecked_caller": Fault(
+        "the process {caller} (version {version}) calls newest versions of this bundle, but cannot be read: whether it "
+        "goes on with them was not checked",
+        "فرایند {caller} (نسخه {version}) تازه‌ترین نسخه‌های این بسته را فرا می‌خواند ولی خواندنی نیست: سازگاری آن وارسی "
+        "نشد",
+        "deploy it again", "آن را دوباره مستقر کنید", "warning"),
+    "unchecked_call": Fault(
+        "the process {name} is called in another deployment's version ({version}), which is not known here: nothing "
+        "was checked about it",
+        "فرایند {name} با نسخه‌ای از استقراری دیگر ({version}) فراخوانده می‌شود که اینجا شناخته نیست: دربارهٔ آن چیزی "
+        "وارسی نشد",
+        "check the bundle where it is to be deployed", "بسته را در همان جایی که مستقر می‌شود وارسی کنید", "warning"),
     "endless_loop": Fault(
         "a cycle without a wait: {path}; no flow leads out of it", "چرخه‌ای بی‌انتظار که راهی از آن بیرون نمی‌رود: {path}",
         "put a user task, timer or message into the cycle, or a flow with a condition out of it",

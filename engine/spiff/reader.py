@@ -226,6 +226,7 @@ class _Process:
                 documents.attribute(element, "deadline"), element.sourceline),
             inputs=self._mappings(element, "input"), outputs=self._mappings(element, "output"), script=script,
             result_variable=documents.attribute(element, "resultVariable"), called=element.get("calledElement"),
+            called_version=self._version(element, "processVersion"),
             default=element.get("default"), triggered_by_event=triggered,
             for_compensation=documents.flag(element, "isForCompensation", False, self.findings),
             compensated_by=self.compensations.get(identifier),
@@ -275,16 +276,16 @@ class _Process:
             id=element.get("id"), type=tag, name=(element.get("name") or "").strip(),
             name_en=documents.attribute(element, "nameEn") or "", documentation=documents.documentation(element),
             role=documents.attribute(element, "role") or self._role(element),
-            decision_version=self._decision_version(element), **own)
+            decision_version=self._version(element, "decisionVersion"), **own)
 
-    def _decision_version(self, element: Any) -> model.DecisionVersion:
-        value = documents.attribute(element, "decisionVersion") or "deployment"
+    def _version(self, element: Any, name: str) -> model.BoundVersion:
+        value = documents.attribute(element, name) or "deployment"
         if value == "latest":
             return "latest"
         if _VERSION.fullmatch(value):
             return int(value)
         if value != "deployment":
-            self.findings.at(element, "bad_attribute", name="parvaneh:decisionVersion", value=value,
+            self.findings.at(element, "bad_attribute", name=f"parvaneh:{name}", value=value,
                              allowed="deployment, latest, 1, 2, 3 …")
         return "deployment"
 

@@ -24,6 +24,8 @@ class Waiting:
     kind: WaitingKind
     process_key: str
     """The process the element belongs to; differs from the instance's own inside a call activity."""
+    definition_id: str | None = None
+    """The definition of that process; None means: the one deployed with the instance's own."""
     path: tuple[str, ...] = ()
     """Call activities and subprocesses around the token, outermost first."""
     parent_token: str | None = None
@@ -73,6 +75,18 @@ class Decided(NamedTuple):
     version: int | None = None
 
 
+class Called(NamedTuple):
+    """A definition that a call activity runs: which one, and what it is made of."""
+
+    definition_id: str
+    version: int | None
+    """Its number among the versions of its process; None where there is only one, in a dry run."""
+    key: str
+    """The process."""
+    specifications: Mapping[str, Any]
+    """Those of the process and of all that was deployed with it, by name."""
+
+
 class Completed(NamedTuple):
     """An element that was left by a token."""
 
@@ -83,7 +97,8 @@ class Completed(NamedTuple):
     facts: Mapping[str, Any]
     """`flows` taken by a gateway; `decision`, its `version` when it is not the deployment's own, and `matched` rules
     (index, id, annotations) of a business rule task;
-    `process` inside a call activity; `instances` of a multi-instance activity that had none. Plain JSON.
+    `process` inside a call activity, with `process_version` when it is not the deployment's own; `instances` of a
+    multi-instance activity that had none. Plain JSON.
     """
 
 
@@ -144,12 +159,30 @@ class Services(Protocol):
         """
         ...
 
-    def decide(self, decision_id: str, variables: Mapping[str, Any], *,
-               version: model.DecisionVersion = "deployment") -> Decided:
-        """Evaluate a decision: the deployment's own, the newest of all, or that version.
+    def decide(self, decision_id: str, variables: Mapping[str, Any], *, version: model.BoundVersion = "deployment",
+               definition_id: str | None = None) -> Decided:
+        """Evaluate a decision: the deployment's own, the newest of all, or that version. The deployment is that of the
+        definition or, without one, the instance's.
 
         Raises:
             errors.HandlerFailed: there is none.
+        """
+        ...
+
+    def call(self, key: str, *, version: model.BoundVersion, definition_id: str | None) -> Called:
+        """The process a call activity calls: the one deployed with the definition that calls (None: the instance's),
+        the newest of all as it is now, or that version.
+
+        Raises:
+            errors.HandlerFailed: there is none.
+        """
+        ...
+
+    def called(self, definition_id: str) -> Called:
+        """The definition that `call` gave before.
+
+        Raises:
+            errors.NotFound: there is no such definition.
         """
         ...
 

@@ -24,12 +24,12 @@ from engine.spiff import (
     waits,
 )
 from engine.spiff.environment import FeelScriptEngine
-from engine.spiff.model import DecisionVersion
-from engine.spiff.results import Completed, Decided, Failure, HandlerCall, Report, Services, Thrown, Waiting
+from engine.spiff.model import BoundVersion
+from engine.spiff.results import Called, Completed, Decided, Failure, HandlerCall, Report, Services, Thrown, Waiting
 from engine.spiff.tokens import FAILED, Instance, Token, settle
 
-__all__ = ["Completed", "Decided", "DecisionVersion", "Execution", "Failure", "HandlerCall", "Report", "Services",
-           "Thrown", "Waiting"]
+__all__ = ["BoundVersion", "Called", "Completed", "Decided", "Execution", "Failure", "HandlerCall", "Report",
+           "Services", "Thrown", "Waiting"]
 
 
 class Execution:
@@ -78,7 +78,7 @@ class Execution:
         """
         spec = process.specifications[process.key]
         instance = Instance(spec, dict(process.specifications), script_engine=FeelScriptEngine(services.functions))
-        instance.variables_max_bytes = variables_max_bytes
+        instance.variables_max_bytes, instance.services = variables_max_bytes, services
         codec.load(blob, instance)
         execution = cls(process, instance, clock=clock, services=services)
         execution._known = waits.collect(instance)

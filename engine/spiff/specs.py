@@ -256,7 +256,10 @@ class BusinessRuleTaskSpec(NodeSpec, defaults.ServiceTask):
     def _run_hook(self, my_task: Token) -> bool:
         decision, version = self.node.element.decision_id or "", self.node.element.decision_version
         self.take_inputs(my_task)
-        result, number = my_task.workflow.instance.services.decide(decision, data.visible(my_task), version=version)
+        origin = my_task.workflow.origin
+        result, number = my_task.workflow.instance.services.decide(
+            decision, data.visible(my_task), version=version,
+            definition_id=None if origin is None else origin.definition_id)
         if result.violations:
             raise ElementFailed("expression", f"the decision {decision} has no answer: {result.violations[0].what}",
                                 hint="mend the decision table and deploy it, or change the variables, then retry")

@@ -20,7 +20,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import clock as clocks
 from engine import values
 from engine.spiff import model
-from engine.spiff.results import Completed, Services, Thrown
+from engine.spiff.results import Called, Completed, Services, Thrown
 
 READY, PARKED, FAILED = TaskState.READY, TaskState.STARTED, TaskState.ERROR
 
@@ -87,10 +87,18 @@ class _Scope:
     data: dict[str, Any]
     completed: bool
 
+    origin: Called | None = None
+    """The definition that runs here, when it was not deployed with the instance's own."""
+
     @property
     def instance(self) -> Instance:
         top: Instance = self.top_workflow  # type: ignore[attr-defined]
         return top
+
+    @property
+    def siblings(self) -> Mapping[str, Any]:
+        """The specifications that those here refer to by name."""
+        return self.instance.subprocess_specs if self.origin is None else self.origin.specifications
 
     @property
     def owner(self) -> Token | None:
@@ -210,9 +218,12 @@ class Instance(_Scope, BpmnWorkflow):
         self.end_element_id: str | None = None
         super().__init__(spec, subprocess_specs, **{**kwargs, "deserializing": True})
 
-    def create_subprocess(self, my_task: Token, spec_name: str) -> SubInstance:
-        inside = SubInstance(self.subprocess_specs[spec_name], my_task.id, self)
-        self.subprocesses[my_task.id] = inside
+    def open_inside(self, owner: UUID, name: str, origin: Called | None) -> SubInstance:
+        """The inside of an activity, empty as yet."""
+        specifications = self.subprocess_specs if origin is None else origin.specifications
+        inside = SubInstance(specifications[name], owner, self)
+        inside.origin = origin
+        self.subprocesses[owner] = inside
         return inside
 
     def scopes(self) -> list[_Scope]:
@@ -246,8 +257,11 @@ class Instance(_Scope, BpmnWorkflow):
 
     def record(self, token: Token, element: model.Element, facts: dict[str, Any]) -> None:
         """Note that the token has left the element."""
-        if token.workflow.spec.key != self.spec.key:
-            facts = {**facts, "process": token.workflow.spec.key}
+        origin, key = token.workflow.origin, token.workflow.spec.key
+        if origin is not None and origin.version is not None:
+            facts = {**facts, "process": key, "process_version": origin.version}
+        elif key != self.spec.key:
+            facts = {**facts, "process": key}
         self.journal.append(Completed(element.id, element.name, token.token_id, self.clock.now(), facts))
 
 

@@ -25,6 +25,7 @@ def describe(token: Token) -> Waiting | None:
     timed = event.timer is not None and kind == "timer"
     return Waiting(
         token_id=token.token_id, element_id=element.id, kind=kind, process_key=token.workflow.spec.key,
+        definition_id=None if token.workflow.origin is None else token.workflow.origin.definition_id,
         path=_path(token), parent_token=_attached_to(token), name=element.name, name_en=element.name_en,
         role=element.role, form_key=element.form_key, duty=element.duty, stage=_stage(token),
         item=_item(token), arrived_at=memory.get("at") or token.workflow.instance.clock.now(), due_at=memory.get("due"),

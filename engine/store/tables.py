@@ -71,6 +71,14 @@ start_signal = Table(
     Index(None, "signal_name"),
 )
 
+# Who calls the newest version of a process: what its next version must be checked against.
+latest_call = Table(
+    "latest_call", metadata,
+    Column("definition_id", Id, ForeignKey("process_definition.id"), primary_key=True),
+    Column("called_key", String(255), primary_key=True),
+    Index(None, "called_key"),
+)
+
 process_instance = Table(
     "process_instance", metadata,
     Column("id", Id, primary_key=True),

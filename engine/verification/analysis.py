@@ -75,13 +75,13 @@ class _Verification:
         self.known = known
         self.limit = limit
         self.on_progress = on_progress
-        self.called: dict[str, frozenset[Ending]] = {}
+        self.called: dict[str, tuple[frozenset[Ending], frozenset[str]]] = {}
         self.escalations: dict[str, frozenset[str]] = {}
         """By scope: the codes of escalations that may leave it."""
 
     def of(self, process: model.ProcessModel) -> Verdict:
         verdict = Verdict(elements=len(process.scope.walk()))
-        self.called[process.id] = endings.NORMAL
+        self.called[process.id] = endings.NORMAL, frozenset()
         verdict.endings = self._scope(process.scope, verdict)
         return verdict
 
@@ -99,8 +99,7 @@ class _Verification:
                 if endings.is_unforeseen(node.scope):
                     inside[node.id] |= {endings.UNFORESEEN}
             elif node.type == "callActivity":
-                inside[node.id] = self._called(node.called or "")
-                raised[node.id] = self.escalations.get(node.called or "", frozenset())
+                inside[node.id], raised[node.id] = self._called(node.call or "")
         self.escalations[scope.id] = endings.escalations(scope, raised)
         flow = net.build(scope, inside, raised)
         reduction.reduce(flow)
@@ -115,14 +114,17 @@ class _Verification:
         ways = {way for way in ways if not any(endings.catches(start, way) for start in starts)}
         return frozenset(ways).union(*(inside[node.id] for node in beside))
 
-    def _called(self, name: str) -> frozenset[Ending]:
-        """How a called process can end; its own findings are told where it is verified itself."""
+    def _called(self, name: str) -> tuple[frozenset[Ending], frozenset[str]]:
+        """How a called process can end, and the escalations that may leave it; its own findings are told where it is
+        verified itself.
+        """
         if name not in self.called:
             process = self.known.get(name)
-            self.called[name] = endings.NORMAL | {endings.UNFORESEEN}
+            self.called[name] = endings.NORMAL | {endings.UNFORESEEN}, frozenset()
             if process is not None:
                 ways = self._scope(process.scope, Verdict())
-                self.called[name] = ways | {endings.UNFORESEEN} if endings.is_unforeseen(process.scope) else ways
+                ways |= {endings.UNFORESEEN} if endings.is_unforeseen(process.scope) else set()
+                self.called[name] = ways, self.escalations[process.scope.id]
         return self.called[name]
 
 

@@ -72,14 +72,23 @@ class Desk:
                 "inquiries_due": ["BANK", "POLICE"], "correction_rounds": Decimal(1), "result": nested}
 
     def decide(self, decision_id: str, variables: Mapping[str, Any], *,
-               version: Any = "deployment") -> runner.Decided:
+               version: Any = "deployment", definition_id: str | None = None) -> runner.Decided:
         """The decision of the bundle, or one by chance where it has none."""
-        del version
+        del version, definition_id
         model = self._source.decisions.get(decision_id)
         if model is not None and self._chance.random() < 0.8:
             return runner.Decided(model.evaluate(decision_id, variables, clock=self._clock))
         given = self._chance.choice([{"mark": Decimal(self._chance.randrange(9))}, "PASS", "SMALL", [], True])
         return runner.Decided(dmn.Result(value=given, matched=[], trail=[]))
+
+    def call(self, key: str, *, version: Any, definition_id: str | None) -> runner.Called:
+        """Of every process there is one version: the one beside the caller."""
+        del version, definition_id
+        return self.called(key)
+
+    def called(self, definition_id: str) -> runner.Called:
+        """A process of the bundle, by its id."""
+        return runner.Called(definition_id, None, definition_id, self._source.process.specifications)
 
     def ending(self, element_id: str, outcome: str | None) -> None:
         """Every end is allowed."""

@@ -34,6 +34,8 @@ class Desk:
         self.effects: list[str] = []
         self.calls: list[runner.HandlerCall] = []
         self.refused_outcomes: set[str | None] = set()
+        self.processes: dict[str, parser.Process] = {}
+        """What calls of other deployments' versions reach, by `key:version`."""
 
     def invoke(self, handler: str, call: runner.HandlerCall) -> Mapping[str, Any] | None:
         self.calls.append(call)
@@ -42,9 +44,23 @@ class Desk:
             raise errors.HandlerFailed(f"nobody registered {handler}")
         return self.handlers[handler](call)
 
-    def decide(self, decision_id: str, variables: Mapping[str, Any], *, version: Any = "deployment") -> runner.Decided:
+    def decide(self, decision_id: str, variables: Mapping[str, Any], *, version: Any = "deployment",
+               definition_id: str | None = None) -> runner.Decided:
+        del definition_id
         name = decision_id if version == "deployment" else f"{decision_id}:{version}"
         return runner.Decided(self.decisions[name](variables), version if isinstance(version, int) else None)
+
+    def call(self, key: str, *, version: Any, definition_id: str | None) -> runner.Called:
+        del definition_id
+        name = key if version == "deployment" else f"{key}:{version}"
+        if name not in self.processes:
+            raise errors.HandlerFailed(f"nobody deployed {name}")
+        return self.called(name)
+
+    def called(self, definition_id: str) -> runner.Called:
+        key, _, version = definition_id.partition(":")
+        return runner.Called(definition_id, int(version) if version.isdecimal() else 9, key,
+                             self.processes[definition_id].specifications)
 
     def ending(self, element_id: str, outcome: str | None) -> None:
         if outcome in self.refused_outcomes:

@@ -55,4 +55,6 @@ def round_trip(process: parser.Process, instance: Instance) -> Instance:
     restored: Instance = stock.deserialize_json(stock.serialize_json(instance))
     assert isinstance(restored.task_tree.id, uuid.UUID)
     restored.script_engine = FeelScriptEngine(None)
+    for owner, inside in restored.subprocesses.items():
+        inside.origin = instance.subprocesses[owner].origin  # a reference into the store, as specifications are
     return restored

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine import errors, feel
-from engine.spiff import runner
-from tests.unit.spiff.driver import Case, Desk, answer
+from engine.spiff import parser, runner
+from tests.unit.spiff.driver import Case, Desk, answer, model
 
 VALUES: dict[str, Any] = {
     "number": Decimal("0.10"), "large": Decimal("123456789012345678901234567890.1234"), "text": "پروانه", "yes": True,
@@ -27,6 +28,13 @@ VALUES: dict[str, Any] = {
 """A value of every type that a state can hold."""
 
 
+@cache
+def newest() -> dict[str, parser.Process]:
+    """What the model `calls_latest` reaches with its calls."""
+    found = model("calls_latest").processes
+    return {"latest_part:latest": found["latest_part"], "deep_part": found["deep_part"]}
+
+
 class Unsteady(Desk):
     """Handlers and decisions that answer by chance."""
 
@@ -34,6 +42,7 @@ class Unsteady(Desk):
         super().__init__()
         self.chance = chance
         self.handlers = dict.fromkeys(("notes.write", "calls.first", "calls.second"), self.answer)
+        self.processes = newest()
         self.decisions["grade"] = lambda _: answer({"mark": Decimal(self.chance.randint(1, 9))})
 
     def answer(self, call: runner.HandlerCall) -> dict[str, Any]:
@@ -48,7 +57,7 @@ WALKS: dict[str, dict[str, Any]] = {
     "call_activity": {"due": ["R1", "R2"]}, "event_subprocess": {}, "subprocess": {}, "failing": {}, "messages": {},
     "implicit": {}, "conditions": {}, "mappings": {"amount": 3}, "loops": {}, "signals": {},
     "quantities": {"x": True}, "data": {}, "complex": {"x": True, "y": True, "needed": 1},
-    "begins": {}, "compensation": {}, "ad_hoc": {},
+    "begins": {}, "compensation": {}, "ad_hoc": {}, "calls_latest": {},
 }
 
 
