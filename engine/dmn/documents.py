@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ MAX_SIZE = 2_000_000
 MAX_DEPTH = 100
 """Elements inside elements; what is deeper could not be evaluated within the budget either."""
 _NOT_XML = ("Export the model again from a DMN editor.", "مدل را دوباره از ویرایشگر DMN بیرون بدهید.")
+_DOCTYPE = re.compile(rb"(?>\xef\xbb\xbf)?(?>\s+|<\?(?>.*?\?>)|<!--(?>.*?-->))*+<!DOCTYPE", re.DOTALL)
 NAMESPACES = frozenset({
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd",
     "http://www.omg.org/spec/DMN/20180521/MODEL/",
@@ -40,14 +42,15 @@ def parse(xml: bytes, *, file: str | None = None, is_stored: bool = False) -> El
     try:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as fault:
+        if has_doctype(xml):  # of what it declares, the parser tells in words of its own
+            raise _doctype(file) from None
         raise _refused(f"the file is not XML: {fault.msg}", "پرونده XML درستی نیست", file=file,
                        line=fault.lineno, code="not_xml", fix=_NOT_XML[0], fix_fa=_NOT_XML[1]) from None
     except ValueError as fault:
         raise _refused(f"the file is not XML: {fault}", "پرونده XML درستی نیست", file=file, code="not_xml",
                        fix=_NOT_XML[0], fix_fa=_NOT_XML[1]) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _refused("the file has a DOCTYPE", "پرونده DOCTYPE دارد", file=file, code="doctype",
-                       fix="Remove the DOCTYPE line.", fix_fa="خط DOCTYPE را بردارید.")
+        raise _doctype(file)
     encoding = (root.getroottree().docinfo.encoding or "UTF-8").upper()
     if not is_stored and not is_utf8(xml, encoding):
         raise _refused(f"the file is encoded in {encoding}, not in UTF-8", f"کدگذاری پرونده {encoding} است، نه UTF-8",
@@ -63,6 +66,11 @@ def parse(xml: bytes, *, file: str | None = None, is_stored: bool = False) -> El
                        line=deep.sourceline, code="too_deep", fix="Split the expression into decisions.",
                        fix_fa="عبارت را به چند تصمیم بشکنید.")
     return root
+
+
+def has_doctype(xml: bytes) -> bool:
+    """Whether a DOCTYPE stands before the first element, read without looking at what it declares."""
+    return _DOCTYPE.match(xml) is not None
 
 
 def is_utf8(xml: bytes, declared: str) -> bool:
@@ -82,6 +90,12 @@ def _too_deep(root: Element) -> Element | None:
     while level and depth <= MAX_DEPTH:
         level, depth = [child for element in level for child in element], depth + 1
     return level[0] if level else None
+
+
+def _doctype(file: str | None) -> errors.Invalid:
+    return _refused("the file has a DOCTYPE", "پرونده DOCTYPE دارد", file=file, line=1, code="doctype",
+                    fix="Remove everything between <!DOCTYPE and the first element.",
+                    fix_fa="هر آنچه پیش از نخستین عنصر در <!DOCTYPE آمده بردارید.")
 
 
 def _refused(what: str, what_fa: str, *, file: str | None, line: int | None = None, code: str, fix: str,

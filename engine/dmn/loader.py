@@ -71,6 +71,10 @@ def _imports(reader: Reader, root: Element, models: Sequence[Model]) -> links.Im
                            f"{namespace!r} دو بار با نام {prefix!r} وارد شده است", code="duplicate",
                            fix="Remove one of the imports.", fix_fa="یکی از واردکردن‌ها را بردارید.")
             continue
+        if prefix and any(prefix in named for named, other in imports.values() if other is not model):
+            reader.problem(element, f"two models are imported as {prefix!r}",
+                           f"دو مدل با نام {prefix!r} وارد شده است", code="duplicate",
+                           fix="Import the models under different names.", fix_fa="مدل‌ها را با نام‌های جدا وارد کنید.")
         prefixes.append(prefix)
         _import_types(reader, element, prefix, model)
         reader.know(node.name for node in model.nodes.values())

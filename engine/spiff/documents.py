@@ -8,7 +8,7 @@ from typing import Any
 from lxml import etree
 
 from engine import values
-from engine.dmn.documents import is_utf8
+from engine.dmn.documents import has_doctype, is_utf8
 from engine.spiff import model, problems, references, relaxation, vocabulary
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -54,8 +54,10 @@ def parse(data: bytes, findings: Findings, *, is_stored: bool = False) -> Any | 
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        findings.add("not_xml", where=findings.file, line=line, reason=str(error))
+        if has_doctype(data):  # of what it declares, the parser tells in words of its own
+            findings.add("doctype", where=findings.file, line=1)
+        else:
+            findings.add("not_xml", where=findings.file, line=getattr(error, "lineno", None), reason=str(error))
         return None
     if root.getroottree().docinfo.internalDTD is not None:
         findings.add("doctype", where=findings.file, line=1)

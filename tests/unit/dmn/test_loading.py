@@ -21,6 +21,8 @@ def problems(xml: bytes) -> list[tuple[str, str]]:
     (b"", "not_xml"), (b"<definitions", "not_xml"), (b"<html/>", "not_dmn"), (b"\xff\xfe\x00", "not_xml"),
     (b'<definitions xmlns="urn:other"/>', "not_dmn"), (b" " * 2_000_001, "too_large"),
     (b'<!DOCTYPE a [<!ENTITY x "y">]><definitions>&x;</definitions>', "doctype"),
+    (b'<?xml version="1.0"?><!-- a --><!-- b -->\n<!DOCTYPE a [<!ENTITY x "&x;">]><definitions a="&x;"/>', "doctype"),
+    (b"<!--" + b"--><!--" * 50_000 + b"<!DOCTYPE", "not_xml"),
     (b'<!DOCTYPE definitions SYSTEM "file:///etc/passwd"><definitions/>', "doctype"),
     (b"<a>" * 300 + b"</a>" * 300, "not_xml"),
     (definitions(literal("t", '"خوب"')).decode().encode("utf-16"), "encoding"),

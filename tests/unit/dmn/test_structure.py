@@ -346,6 +346,14 @@ def test_models_of_one_namespace_cannot_be_told_apart():
         ("import", "the imported model 'urn:test' is that of several models")]
 
 
+def test_two_models_are_not_imported_under_one_name():
+    known = ("urn:b", "urn:c")
+    shared = [dmn.load(definitions(literal(one, "5")).replace(b"urn:test", one.encode())) for one in known]
+    body = "".join(f'<import name="a" namespace="{one}" importType="{NAMESPACE}"/>' for one in known)
+    with pytest.raises(errors.Invalid) as caught:
+        dmn.load(definitions(body), imported=shared)
+    assert [(one.code, one.what) for one in caught.value.problems] == [("duplicate", "two models are imported as 'a'")]
+    assert dmn.load(definitions(body.replace('"a"', '""')), imported=shared)
 
 
 def test_a_decision_is_found_by_the_name_of_its_variable_or_its_own():
