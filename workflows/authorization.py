@@ -101,6 +101,8 @@ TABLE: Sequence[Permission] = (
     *_lines("licence.download", ("APPLICANT",), "own", code=True),
     *_lines("licence.download", _OFFICERS, "county"),
     *_lines("licence.change", ("MANAGER",), "county"),
+    *_lines("office.read", _OFFICERS, "county"),
+    *_lines("office.search", _OFFICERS, "any"),
     *_lines("task.assign", ("SUPERVISOR",), "county"),
     *_lines("task.view", ("SUPERVISOR", "MANAGER"), "county"),
     *_lines("definitions.read", ("ADMIN", "SUPERVISOR", "MANAGER"), "any"),

@@ -254,7 +254,7 @@ def seed_demo_offices(product: Product, session: Session) -> int:
     if offices.any_registered(session):
         return 0
     now = product.clock.now()
-    sheet = office_import.read(demo_offices.content(calendar.today(now)), "demo.csv")
+    sheet = office_import.read(demo_offices.content(calendar.today(now)), demo_offices.NAME)
     plan = office_import.plan(session, sheet, now=now)
     office_import.write(session, plan, reason="", by=SYSTEM.id, now=now)
     return len(plan.planned)

@@ -223,6 +223,12 @@ def of_application(session: Session, *, product: Product, application_id: str) -
     return _value(session, product, *found) if found else None
 
 
+def of_office(session: Session, *, product: Product, office_id: str) -> list[Licence]:
+    """The licences of an office, latest first, for use cases that have asked for permission themselves."""
+    rows = session.execute(_rows().where(Row.office_id == office_id).order_by(Row.id.desc()))
+    return [_value(session, product, row, holder, office, county) for row, holder, office, county in rows]
+
+
 def decide(session: Session, *, product: Product, id: str, to: str, reason: str, user: User) -> Licence:
     """Record a person's decision: suspend a licence, lift its suspension, revoke it, or note its surrender.
 
@@ -311,9 +317,13 @@ def _rows() -> Select[Row, Holder, Office, County]:
             .join(Office, Office.id == Row.office_id).join(County, County.code == Office.county))
 
 
+def state_on(day: date, state: str, expires_on: date) -> str:
+    """The state of a licence on a day: an active or suspended one past its last day is EXPIRED."""
+    return "EXPIRED" if state in _RUNNING and expires_on < day else state
+
+
 def _state(row: Row, product: Product) -> str:
-    past = row.state in _RUNNING and row.expires_on < calendar.today(product.clock.now())
-    return "EXPIRED" if past else row.state
+    return state_on(calendar.today(product.clock.now()), row.state, row.expires_on)
 
 
 def _in_state(state: str, today: date) -> ColumnElement[bool]:

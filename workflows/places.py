@@ -79,6 +79,13 @@ class Place:
     name: str
 
 
+def district_names(code: str) -> tuple[str, str]:
+    """The Persian and English name of a shipped district; of another one its code."""
+    county, _, slug = code.partition("/")
+    return next(((name, name_en) for (known, name, name_en), _ in DISTRICTS.get(county, ()) if known == slug),
+                (code, code))
+
+
 def key(name: str) -> str:
     """A name as names of places are compared: both spellings of ی and ک, any spacing and ZWNJ are one."""
     return "".join(identifiers.search_key(name).split())

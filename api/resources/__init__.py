@@ -13,6 +13,7 @@ from api.resources import (
     incidents,
     licences,
     messages,
+    offices,
     one_time_codes,
     probes,
     process_definitions,
@@ -26,7 +27,7 @@ from api.resources import (
 def register(app: Flask) -> None:
     """Register every resource, the OpenAPI document with its page, and the probes."""
     nouns = [
-        applications.noun, user_tasks.noun, licences.noun, tracking.noun,
+        applications.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
     ]

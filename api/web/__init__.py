@@ -13,6 +13,7 @@ from api.web import (
     diagrams,
     files,
     licence_pages,
+    office_pages,
     public,
     rendering,
     sign_in,
@@ -23,6 +24,6 @@ from api.web import (
 def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
-    for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, admin, diagrams,
-                   files):
+    for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, office_pages, admin,
+                   diagrams, files):
         app.register_blueprint(module.blueprint)

@@ -174,6 +174,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
         for name, endpoint, action in (("applications", "clerk.search", "application.search"),
                                        ("counter", "counter.apply", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
+                                       ("offices", "office_register.search", "office.search"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("incidents", "admin.incidents", "incidents.search"),
                                        ("users", "admin.users", "users.manage")):

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from workflows.office_import.columns import COLUMNS
+from workflows.office_import.columns import COLUMNS, labels
 from workflows.office_import.files import MAX_BYTES, read
 from workflows.office_import.planning import Plan, plan
 from workflows.office_import.writing import write
 
-__all__ = ["COLUMNS", "MAX_BYTES", "Plan", "plan", "read", "write"]
+__all__ = ["COLUMNS", "MAX_BYTES", "Plan", "labels", "plan", "read", "write"]

@@ -207,3 +207,12 @@ COLUMNS = {column.name: column for column in (
     *_person("manager", "مدیر"), *_person("deputy", "جانشین"),
 )}
 """Name -> column, in the order of the example file."""
+
+
+def labels(field: str) -> tuple[str, str]:
+    """The Persian and English label of a field as the history of the register names it."""
+    column = COLUMNS.get(field) or next(
+        (one for one in COLUMNS.values() if field in {one.attribute, f"{one.subject}_{one.attribute}"}), None)
+    if column is None:
+        return field, field
+    return column.fa, column.name.replace("_", " ").capitalize()
