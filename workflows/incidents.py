@@ -85,12 +85,36 @@ def retry(session: Session, *, product: Product, id: str, user: User, variables:
     return product.engine.retry_incident(session, id, actor=actor, variables=corrected)
 
 
-def typed(text: str, present: Any) -> Any:
-    """A value typed by a person, in place of `present`: JSON where a number, list or truth value stands, else text."""
-    if not text:
-        return None
-    if present is None or isinstance(present, str | date):
-        return text
+def typed(texts: Mapping[str, str], present: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person typed in place of `present` values, by name.
+
+    What begins with = is FEEL. All else is JSON where a number, list or truth value stands, and text as it is where
+    text or nothing stands. Raises: Invalid with every text that is no FEEL or has no value.
+    """
+    read, problems = {}, []
+    for name, text in texts.items():
+        try:
+            read[name] = _feel(text[1:]) if text.startswith("=") else _typed(text, present[name])
+        except feel.FeelError as fault:
+            problems.append(Problem(where=name, code="feel", what=fault.message, what_fa=fault.message_fa,
+                                    fix=fault.hint, fix_fa=fault.hint_fa))
+    if problems:
+        raise errors.Invalid(problems)
+    return read
+
+
+def _feel(text: str) -> Any:
+    outcome = feel.compile(text).explain({})
+    if outcome.value is None and text.strip() != "null":
+        raise feel.FeelError(f"the value of {text.strip()} is null", message_fa=f"مقدار {text.strip()} null است",
+                             hint='Write a value, such as =12.5, =true, =["a"] or =@"2026-03-21".',
+                             hint_fa='مقداری مانند ‎=12.5‎ یا ‎=true‎ یا ‎=["a"]‎ یا ‎=@"2026-03-21"‎ بنویسید.')
+    return outcome.value
+
+
+def _typed(text: str, present: Any) -> Any:
+    if not text or present is None or isinstance(present, str | date):
+        return text or None
     try:
         return feel.from_json(json.loads(text))
     except ValueError:

@@ -126,8 +126,8 @@ def correct(user: accounts.User, incident_id: str) -> Response:
     try:
         incident = incidents.retry(
             session, product=product, id=incident_id, user=user, reason=sent.get("reason", ""),
-            variables={name: incidents.typed(text, present[name]) for name, text in typed.items()
-                       if text != _shown(present[name])})
+            variables=incidents.typed({name: text for name, text in typed.items() if text != _shown(present[name])},
+                                      present))
     except errors.Invalid as refusal:
         return _correction_form(incident_id, {**typed, "reason": sent.get("reason", "")}, refusal.problems)
     return rendering.go("admin.incidents", done="resolved" if incident.state == "RESOLVED" else "failed_again")

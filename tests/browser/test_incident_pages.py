@@ -85,12 +85,15 @@ def test_an_incident_is_corrected_without_javascript(new_page: NewPage, broken: 
     sign_in(page, "admin")
     page.goto("/admin/incidents")
     page.locator("main article a[href$='/correction']").first.click()
-    page.fill("#field-complete", "false")
+    page.fill("#field-complete", "six")
     page.fill("#field-reason", "a first try")
     page.get_by_role("button", name=correct).click()
     expect(page.get_by_role("status")).to_have_text(failed_again)
     page.locator("main article a[href$='/correction']").first.click()
-    page.fill("#field-complete", "6")
+    page.fill("#field-complete", "=1 / 0")
+    page.get_by_role("button", name=correct).click()
+    assert faults(page) == ["field-complete"]
+    page.fill("#field-complete", "=12 / 2")
     page.get_by_role("button", name=correct).click()
     assert faults(page) == ["field-reason"]
     page.fill("#field-reason", "the condition compares numbers")
