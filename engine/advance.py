@@ -58,8 +58,8 @@ class Runtime:
 
 def begin(session: Session, runtime: Runtime, definition: values.ProcessDefinition, variables: values.Variables, *,
           business_key: str, scope: str, actor: values.Actor, message: str | None = None,
-          signal: str | None = None) -> str:
-    """Start an instance and step it to its first wait states; returns its id.
+          signal: str | None = None, budget: int | None = None) -> str:
+    """Start an instance and step it to its first wait states; returns its id. `budget` as in `projection.Trigger`.
 
     Raises:
         errors.Invalid: a variable has no FEEL value.
@@ -76,7 +76,8 @@ def begin(session: Session, runtime: Runtime, definition: values.ProcessDefiniti
     session.execute(insert(tables.process_instance), row)
     live = Live(version=0, execution=execution, waits={})
     with _exclusively(session, instance.id):
-        _step(session, runtime, instance, live, services, projection.Trigger(actor=actor, note="instance_started"))
+        _step(session, runtime, instance, live, services, projection.Trigger(
+            actor=actor, note="instance_started", budget=budget))
     return str(instance.id)
 
 
@@ -283,7 +284,8 @@ def _throw(session: Session, runtime: Runtime, instance: Any, report: runner.Rep
            now: datetime) -> None:
     """Let others hear what the instance threw, and what waits now hear what was thrown before."""
     origin = thrown.Origin(actor=trigger.actor, business_key=instance.business_key, scope=instance.scope,
-                           instance_id=instance.id)
+                           instance_id=instance.id, is_first=trigger.budget is None,
+                           budget=runtime.settings.chain_budget if trigger.budget is None else trigger.budget)
     most = runtime.settings.job_max_attempts
     for each in report.thrown:
         if each.kind == "signal":

@@ -57,12 +57,13 @@ def received(session: Session, message_id: str) -> list[str] | None:
 
 
 def _receivers(session: Session, runtime: advance.Runtime, name: str, correlation_key: str,
-               variables: values.Variables, actor: values.Actor, scope: str) -> list[str]:
+               variables: values.Variables, actor: values.Actor, scope: str, budget: int | None = None) -> list[str]:
     found = session.scalars(_WAITING, {"name": name, "key": correlation_key}).all()
-    receivers = [each for each in found if _deliver(session, runtime, each, name, correlation_key, variables, actor)]
+    receivers = [each for each in found if _deliver(session, runtime, each, name, correlation_key, variables, actor,
+                                                           budget)]
     receivers = receivers or [
         advance.begin(session, runtime, definition, variables, business_key=correlation_key, scope=scope, actor=actor,
-                      message=name)
+                      message=name, budget=budget)
         for definition in runtime.definitions.started_by(session, name)]
     if not receivers:
         raise errors.NoReceiver(name=name)
@@ -75,7 +76,7 @@ def _is_new(session: Session, runtime: advance.Runtime, name: str, message_id: s
 
 
 def _deliver(session: Session, runtime: advance.Runtime, instance_id: str, name: str, correlation_key: str,
-             variables: values.Variables, actor: values.Actor) -> bool:
+             variables: values.Variables, actor: values.Actor, budget: int | None) -> bool:
     instance = locks.instance(session, instance_id)
     # Looked up again under the lock: whoever held it may have ended the wait. One message ends one wait.
     token_id = session.scalar(_OF_INSTANCE, {"instance_id": instance_id, "name": name, "key": correlation_key})
@@ -83,7 +84,7 @@ def _deliver(session: Session, runtime: advance.Runtime, instance_id: str, name:
         return False
     advance.advance(session, runtime, instance, lambda execution: execution.deliver(token_id, variables),
                     projection.Trigger(actor=actor, token_id=token_id, kind="message_received",
-                                       facts={"message": name}))
+                                       facts={"message": name}, budget=budget))
     return True
 
 
@@ -94,13 +95,14 @@ _buffered = tables.buffered_message
 
 def _send(session: Session, runtime: advance.Runtime, job: values.Job) -> bool | datetime:
     """Deliver a message that an instance sent; while nobody waits for it, it waits for them (its time to live)."""
-    payload, now = job.payload, runtime.clock.now()
+    payload, now, budget = job.payload, runtime.clock.now(), thrown.budget(job)
     actor, on_behalf_of, reason = payload["actor"]
     until = datetime.fromisoformat(payload["until"])
     try:
         with session.begin_nested():
             _receivers(session, runtime, payload["name"], payload["key"], codec.from_text(payload["carried"]),
-                       values.Actor(id=actor, on_behalf_of=on_behalf_of, reason=reason), payload["scope"])
+                       values.Actor(id=actor, on_behalf_of=on_behalf_of, reason=reason), payload["scope"],
+                       budget)
     except (errors.NoReceiver, errors.InstanceSuspended):
         if now < until:
             return _wait(session, job, now, until)

@@ -56,6 +56,8 @@ class Trigger:
     """A history row of this kind before everything else."""
     attempt: int = 0
     """How often a retry job has run the served token before."""
+    budget: int | None = None
+    """Of what a signal or message of another instance caused: how many more may follow from it (`thrown.Origin`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

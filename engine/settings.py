@@ -27,5 +27,8 @@ class EngineSettings:
     """Weight of all variables of an instance; an element that would make it more is an incident."""
     message_time_to_live: timedelta = timedelta(days=1)
     """How long a message that an instance sends waits for somebody to wait for it; then it is gone."""
+    chain_budget: int = 1_000
+    """Signals and messages that may follow each other with nothing from outside between; more are processes that begin
+    each other for ever, and become an incident."""
     retention: timedelta = timedelta(days=30)
     """How long ended jobs and received messages are kept; a dedup key or message id is remembered as long."""

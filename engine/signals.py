@@ -26,12 +26,14 @@ def publish(session: Session, runtime: advance.Runtime, *, name: str, variables:
     """
     return thrown.signal(
         session, runtime.definitions, name=name, variables=runner.carried(variables, name), at=runtime.clock.now(),
-        origin=thrown.Origin(actor=actor, business_key=business_key, scope=scope),
+        origin=thrown.Origin(actor=actor, business_key=business_key, scope=scope,
+                             budget=runtime.settings.chain_budget),
         max_attempts=runtime.settings.job_max_attempts)
 
 
 def _deliver(session: Session, runtime: advance.Runtime, job: values.Job) -> bool:
     """Let the instance catch the signal where it waited when that was thrown, if it still does."""
+    budget = thrown.budget(job)
     instance = locks.instance(session, job.instance_id or "")
     if instance is None:
         return True
@@ -43,15 +45,16 @@ def _deliver(session: Session, runtime: advance.Runtime, job: values.Job) -> boo
     tokens = payload["tokens"]
     advance.advance(session, runtime, instance, catch, projection.Trigger(
         actor=_actor(payload), token_id=tokens[0] if len(tokens) == 1 else None, kind="signal_received",
-        facts={"signal": payload["name"]}))
+        facts={"signal": payload["name"]}, budget=budget))
     return True
 
 
 def _start(session: Session, runtime: advance.Runtime, job: values.Job) -> bool:
-    payload = job.payload
+    budget, payload = thrown.budget(job), job.payload
     definition = runtime.definitions.definition(session, id=payload["definition"])
     advance.begin(session, runtime, definition, codec.from_text(payload["carried"]), signal=payload["name"],
-                  business_key=payload["business_key"], scope=payload["scope"], actor=_actor(payload))
+                  business_key=payload["business_key"], scope=payload["scope"], actor=_actor(payload),
+                  budget=budget)
     return True
 
 

@@ -14,12 +14,14 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from engine import definitions, values
+from engine import definitions, errors, values
 from engine.spiff import codec
 from engine.store import announcements, tables
 
 SIGNAL, START, MESSAGE = "signal", "signal_start", "message"
 """Jobs that let a signal reach one instance, that start one process with it, and that deliver a message."""
+LEAST = 100
+"""What each receiver of a signal has left of the budget, however many catch it that something outside caused."""
 MANY = 50
 """Receivers of one signal; the jobs for more wait while anything else is due."""
 
@@ -43,6 +45,14 @@ class Origin:
     business_key: str = ""
     scope: str = ""
     instance_id: str | None = None
+    budget: int
+    """How many signals and messages may still follow, all in all, from what is thrown now."""
+    is_first: bool = True
+    """Whether something outside caused it, not a signal or message before it."""
+
+    def left(self, receivers: int) -> int:
+        """What is left of the budget for each receiver of what is thrown; below 1 nobody gets it."""
+        return max((self.budget - 1) // max(receivers, 1), LEAST if self.is_first else 0)
 
 
 def signal(session: Session, known: definitions.Definitions, *, name: str, variables: Mapping[str, Any],
@@ -65,6 +75,8 @@ def signal(session: Session, known: definitions.Definitions, *, name: str, varia
     rows += [_row(START, {**payload, "definition": definition, "business_key": origin.business_key,
                           "scope": origin.scope}, None, at, max_attempts)
              for definition in known.started_by_signal(session, name)]
+    for each in rows:
+        _limit(each, origin.left(len(rows)))
     background = len(rows) > MANY
     if rows:
         session.execute(insert(_job), [{**each, "background": background} for each in rows])
@@ -85,6 +97,7 @@ def message(session: Session, *, name: str, correlation_key: str | None, variabl
         "carried": codec.to_text(dict(variables)), "actor": [actor.id, actor.on_behalf_of, actor.reason],
         "scope": origin.scope, "sender": origin.instance_id, "until": (at + time_to_live).isoformat(),
     }, None, at, max_attempts)
+    _limit(row, origin.left(1))
     session.execute(insert(_job), row)
     announcements.announce(session, job_id=row["id"], instance_id=None)
 
@@ -97,6 +110,28 @@ def wake(session: Session, waits: Collection[tuple[str, str]], at: datetime) -> 
             session.execute(update(_job).where(_job.c.id.in_(found), _job.c.state == "PENDING").values(due_at=at))
         for job_id in found:
             announcements.announce(session, job_id=job_id, instance_id=None)
+
+
+def _limit(row: dict[str, Any], left: int) -> None:
+    row["payload"]["budget"] = left
+    if left < 1:
+        row["max_attempts"] = 1  # it becomes an incident at once
+
+
+def budget(job: values.Job) -> int | None:
+    """What the receiver of a job has left to throw; None for all of it, as when a person has retried the job.
+
+    Raises:
+        errors.HandlerFailed: nothing is left.
+    """
+    left: int | None = job.payload.get("budget")
+    if left is None or left > 0:
+        return left
+    if job.last_error is not None:
+        return None
+    raise errors.HandlerFailed(
+        "signals and messages follow each other without end, with nothing from outside between: processes begin each "
+        "other for ever; a retry lets them go on once more")
 
 
 def _row(kind: str, payload: Mapping[str, Any], instance_id: str | None, at: datetime, max_attempts: int, *,

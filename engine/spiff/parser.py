@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from engine import errors
 from engine.spiff import builder, calls, checks, model, reader, relaxation, scopes
+from engine.spiff import documents as xml
 from engine.spiff.context import BundleContext
 from engine.spiff.documents import Findings
 from engine.spiff.model import BoundVersion, Element
@@ -112,8 +113,10 @@ def _findings(resources: Mapping[str, bytes], *, documentation: bool = False) ->
 
 def _documents(resources: Mapping[str, bytes], findings: Mapping[str, Findings], *,
                is_stored: bool = False) -> list[reader.Document]:
-    return [document for name, found in findings.items()
-            if (document := reader.read(name, resources[name], found, is_stored=is_stored)) is not None]
+    roots = {name: root for name, found in findings.items()
+             if (root := xml.parse(resources[name], found, is_stored=is_stored)) is not None}
+    called = {each for root in roots.values() for each in reader.called(root)}
+    return [reader.read(name, root, findings[name], called) for name, root in roots.items()]
 
 
 def _processes(documents: Sequence[reader.Document]) -> list[tuple[reader.Document, model.ProcessModel]]:

@@ -75,6 +75,28 @@ CATALOGUE: dict[str, Fault] = {
     "unsupported_attribute": Fault(
         "{name}={value} is not supported", "{name}={value} پشتیبانی نمی‌شود",
         "remove the attribute", "این ویژگی را بردارید"),
+    "unknown_extension": Fault(
+        "parvaneh:{name} on a {tag} is read nowhere", "parvaneh:{name} بر {tag} جایی خوانده نمی‌شود",
+        "known there: {known}", "شناخته در آنجا: {known}"),
+    "unknown_attribute": Fault(
+        "BPMN has no attribute {name} on a {tag}; it changes nothing (BPMN 2.0.2 §15.3)",
+        "BPMN ویژگی {name} بر {tag} ندارد و چیزی را تغییر نمی‌دهد (BPMN 2.0.2 §15.3)",
+        "known there: {known}", "شناخته در آنجا: {known}", "warning"),
+    "transaction_event": Fault(
+        "a transaction with triggeredByEvent is not executed: an event subprocess is a plain subprocess (BPMN 2.0.2 "
+        "§10.3.5)",
+        "تراکنش با triggeredByEvent اجرا نمی‌شود: زیرفرایند رویدادی یک زیرفرایند ساده است (BPMN 2.0.2 §10.3.5)",
+        "draw an event subprocess with the transaction inside", "زیرفرایندی رویدادی بکشید که تراکنش درون آن باشد"),
+    "transaction_method": Fault(
+        "method={value} is not executed: a transaction is cancelled by compensation (BPMN 2.0.2 §10.3.5)",
+        "روش {value} اجرا نمی‌شود: تراکنش با جبران لغو می‌شود (BPMN 2.0.2 §10.3.5)",
+        "write ##Compensate, or remove the attribute", "‏##Compensate بنویسید یا این ویژگی را بردارید"),
+    "gateway_direction": Fault(
+        "gatewayDirection={value}, but {incoming} flows lead here and {outgoing} lead away (BPMN 2.0.2 §10.6); the "
+        "flows are followed as they are drawn",
+        "gatewayDirection={value} است ولی {incoming} جریان به اینجا می‌رسد و {outgoing} جریان از آن می‌رود (BPMN 2.0.2 "
+        "§10.6)؛ جریان‌ها چنان که کشیده شده‌اند دنبال می‌شوند",
+        "correct the attribute, or the flows", "ویژگی یا جریان‌ها را درست کنید", "warning"),
     "bad_attribute": Fault(
         "{name}={value} is not one of: {allowed}", "{name}={value} از این‌ها نیست: {allowed}",
         "correct the attribute", "ویژگی را درست کنید"),

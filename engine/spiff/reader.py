@@ -4,15 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.spiff import adhoc, collaborations, documents, events, items, languages, links, loops, model, vocabulary
+from engine.spiff import (
+    adhoc,
+    attributes,
+    collaborations,
+    documents,
+    events,
+    items,
+    languages,
+    links,
+    loops,
+    model,
+    vocabulary,
+)
 from engine.spiff.documents import Findings
 
 _ID = re.compile(r"[\w.\-]+")
 _QUANTITY = re.compile(r"\+?0*[1-9]\d{0,8}", re.ASCII)
+_DIRECTIONS = {"Unspecified": None, "Converging": (True, False), "Diverging": (False, True), "Mixed": (True, True)}
+"""By direction of a gateway: whether several flows lead to it, and whether several lead away."""
 _VERSION = re.compile(r"[1-9]\d{0,8}", re.ASCII)
 
 
@@ -25,12 +39,15 @@ class Document:
     processes: list[model.ProcessModel] = field(default_factory=list)
 
 
-def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False) -> Document | None:
-    """The executable processes of a file; None when it is not BPMN at all. `is_stored`: it was accepted before."""
-    root = documents.parse(data, findings, is_stored=is_stored)
-    if root is None:
-        return None
+def called(root: Any) -> set[str]:
+    """Ids of all that the call activities of a file call."""
+    return {found.get("calledElement", "") for found in root.iter(documents.bpmn("callActivity"))}
+
+
+def read(file: str, root: Any, findings: Findings, called: Collection[str]) -> Document:
+    """The executable processes of a file, and those of its global tasks that any file of the bundle calls."""
     _check_ids(root, findings)
+    attributes.check(root, findings)
     collaborations.check(root, findings)
     document = Document(file=file, root=root)
     declarations = events.Declarations.read(root, findings)
@@ -41,7 +58,6 @@ def read(file: str, data: bytes, findings: Findings, *, is_stored: bool = False)
             findings.at(process, "missing_id", tag="process")
             continue
         document.processes.append(_Process(file, process, declarations, findings).read())
-    called = {found.get("calledElement") for found in root.iter(documents.bpmn("callActivity"))}
     document.processes += [_Process(file, found, declarations, findings).read_task()
                            for found in documents.bpmn_children(root)
                            if documents.local(found) in vocabulary.GLOBAL_TASKS and found.get("id") in called]
@@ -208,6 +224,7 @@ class _Process:
         if tag not in vocabulary.SUBPROCESSES:
             self.items.check(element)
         triggered = tag == "subProcess" and documents.flag(element, "triggeredByEvent", False, self.findings)
+        self._check_kind(element, tag)
         inner = None
         if tag in vocabulary.SUBPROCESSES:
             inner = self._scope(element, kind="event subprocess" if triggered else "subprocess")
@@ -235,6 +252,24 @@ class _Process:
             **self._quantities(element, tag),
             **self.items.of_node(element, tag),
             incoming=self.ends.into[identifier], outgoing=self._outgoing(element), scope=inner)
+
+    def _check_kind(self, element: Any, tag: str) -> None:
+        """What is said of a transaction or a gateway and cannot be followed (BPMN 2.0.2 §10.3.5, §10.6)."""
+        if tag == "transaction":
+            method = element.get("method", "##Compensate").strip()
+            if documents.flag(element, "triggeredByEvent", False, self.findings):
+                self.findings.at(element, "transaction_event")
+            if method != "##Compensate":
+                self.findings.at(element, "transaction_method", value=method)
+        direction = element.get("gatewayDirection")
+        if tag not in vocabulary.GATEWAYS or direction is None:
+            return
+        into, out_of = len(self.ends.into[element.get("id")]), len(self.ends.out_of[element.get("id")])
+        if direction not in _DIRECTIONS:
+            self.findings.at(element, "bad_attribute", name="gatewayDirection", value=direction,
+                             allowed=", ".join(_DIRECTIONS))
+        elif (_DIRECTIONS[direction] or (into > 1, out_of > 1)) != (into > 1, out_of > 1):
+            self.findings.at(element, "gateway_direction", value=direction, incoming=into, outgoing=out_of)
 
     def _instantiation(self, element: Any, tag: str) -> dict[str, Any]:
         """Whether a receive task or an event-based gateway begins an instance, and the gateway's kind."""

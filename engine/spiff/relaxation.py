@@ -18,7 +18,8 @@ TOLERATED = frozenset({
     "no_role", "no_form", "no_process", "missing_attribute", "missing_condition", "condition_on_default",
     "useless_condition", "useless_mapping", "expression", "expression_language", "script_format", "script_result",
     "timer_body", "timer_cycle", "loop_input", "loop_output", "unknown_name", "unknown_version", "variable_name",
-    "ad_hoc_empty", "endless_loop", "loop_maximum", "unknown_store", "association_sources", "assignment_target"})
+    "ad_hoc_empty", "endless_loop", "loop_maximum", "unknown_store", "unknown_extension", "association_sources",
+    "assignment_target"})
 """Faults that leave open how something is done, not what is drawn."""
 _DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
 _DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})

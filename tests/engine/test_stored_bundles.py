@@ -38,7 +38,8 @@ def store(office: Office, files: dict[str, bytes]) -> None:
 def test_the_stored_bundle_would_be_refused_today(office):
     found = {(problem.code, problem.where) for problem in office.engine.check(FILES) if problem.severity == "error"}
     assert found == {("expression_language", "double"), ("expression_language", "long__rest"),
-                     ("useless_mapping", "look"), ("bad_attribute", "look"), ("shape", "nothing")}
+                     ("useless_mapping", "look"), ("bad_attribute", "look"), ("unknown_extension", "look"),
+                     ("shape", "nothing")}
 
 
 @pytest.mark.parametrize(("months", "outcome"), [(3, "SHORT"), (12, "LONG")])
