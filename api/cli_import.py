@@ -71,7 +71,8 @@ def _tell(plan: Plan, *, each: bool, written: bool) -> None:
     for place in plan.villages:
         click.echo(f"new village / روستای تازه: {place.name} ({place.district})")
     new, altered, same = (plan.count(outcome) for outcome in ("NEW", "CHANGED", "UNCHANGED"))
-    end, end_fa = ("Written.", "نوشته شد.") if written else ("Nothing was written.", "چیزی نوشته نشد.")
+    end, end_fa = (("Written.", "نوشته شد.") if written and new + altered
+                   else ("Nothing was written.", "چیزی نوشته نشد."))
     click.echo(f"{new} new, {altered} changed, {same} unchanged, {plan.bad} bad. {end}")
     click.echo(calendar.to_persian_digits(
         f"{new} تازه، {altered} دگرگون، {same} بی‌تغییر، {plan.bad} نادرست. {end_fa}"))

@@ -120,7 +120,8 @@ def iban(text: str) -> str:
     if not re.fullmatch(r"IR\d{24}", value, re.ASCII):
         raise IdentifierError("A sheba number is IR and 24 digits.", "شماره شبا IR و ۲۴ رقم است.")
     rearranged = value[4:] + "".join(str(ord(letter) - 55) for letter in value[:2]) + value[2:4]
-    if int(rearranged) % 97 != 1:
+    # Check digits lie between 02 and 98; 00, 01 and 99 would stand for 97, 98 and 02.
+    if int(rearranged) % 97 != 1 or not 2 <= int(value[2:4]) <= 98:
         raise IdentifierError("This sheba number is not valid: its check digits do not match.",
                               "شماره شبا درست نیست: رقم‌های کنترل آن نمی‌خوانند.")
     return value

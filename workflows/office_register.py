@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from engine import errors
 from engine.store import paging
 from engine.values import Page
-from workflows import authorization, calendar, identifiers, licences, numbers, offices, register_changes
+from workflows import authorization, calendar, identifiers, licences, numbers, offices, places, register_changes
 from workflows.models.county import County
 from workflows.models.holder import Holder, Person
 from workflows.models.licence import Licence
 from workflows.models.office import BankCode, Office, OfficeOffering
-from workflows.models.place import District
+from workflows.models.place import District, Settlement
 
 if TYPE_CHECKING:
     from workflows.accounts import User
@@ -165,11 +165,11 @@ def _joined(query: Select[*Columns], *, district: bool = False) -> Select[*Colum
     return joined.outerjoin(BankCode, (BankCode.office_id == Office.id) & BankCode.ended_on.is_(None))
 
 
-def _wanted(places: set[str] | None, kind: str | None, county: str | None, banking: bool | None,
+def _wanted(within: set[str] | None, kind: str | None, county: str | None, banking: bool | None,
             text: str) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
-    if places is not None:
-        found.append(Office.county.in_(places))
+    if within is not None:
+        found.append(Office.county.in_(within))
     if kind:
         found.append(Office.kind == kind)
     if county:
@@ -178,7 +178,9 @@ def _wanted(places: set[str] | None, kind: str | None, county: str | None, banki
         found.append(BankCode.id.is_not(None) if banking else BankCode.id.is_(None))
     if typed := identifiers.normalise_text(text):
         number = numbers.normalise_number(typed)
+        named = select(Settlement.code).where(Settlement.name_key.startswith(places.key(typed), autoescape=True))
         found.append(or_(
+            Office.settlement_code.in_(named),
             Licence.number == number, Licence.issuer_number == identifiers.register_number(typed),
             Office.postal_code == number, BankCode.code == number, Holder.identity == number,
             *(column.contains(typed, autoescape=True) for column in (Holder.name, Office.settlement, Office.address))))

@@ -18,7 +18,7 @@ def test_the_example_is_taken_in_once_and_changes_nothing_again(installed):
     assert "۶ تازه، ۰ دگرگون، ۰ بی‌تغییر، ۰ نادرست. نوشته شد." in first.output
     assert first.output.count("new village / روستای تازه:") == 3
     again = installed("import", "offices", str(EXAMPLE))
-    assert "0 new, 0 changed, 6 unchanged, 0 bad." in again.output
+    assert "0 new, 0 changed, 6 unchanged, 0 bad. Nothing was written." in again.output
     assert "village" not in again.output
 
 

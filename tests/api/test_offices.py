@@ -44,6 +44,7 @@ def test_offices_are_found_by_kind_county_banking_and_text(imported, staff):
             assert found(f"text={one['bank_code']}") == [one["id"]]
     assert len(found("kind=URBAN")) == len(found("kind=RURAL")) == 3
     assert found("text=قند") == []
+    assert found("text=حسن آباد") == found("text=حسن‌آباد") != []
     assert staff("clerk").get("/offices?kind=RAIL").status_code == 422
 
 

@@ -26,6 +26,29 @@ def test_1403_and_1408_are_leap_years():
     assert [year for year in range(1400, 1410) if calendar.jalali_month_length(year, 12) == 30] == [1403, 1408]
 
 
+@pytest.mark.parametrize("jalali, gregorian", [
+    ((1357, 11, 22), date(1979, 2, 11)), ((1375, 12, 30), date(1997, 3, 20)), ((1399, 12, 30), date(2021, 3, 20)),
+    ((1403, 12, 30), date(2025, 3, 20)), ((1404, 1, 1), date(2025, 3, 21)), ((1404, 12, 29), date(2026, 3, 20)),
+    ((1405, 6, 31), date(2026, 9, 22)), ((1408, 12, 30), date(2030, 3, 20)), ((1409, 1, 1), date(2030, 3, 21))])
+def test_days_that_are_known_in_both_calendars(jalali, gregorian):
+    assert from_jalali(*jalali) == gregorian
+    assert calendar.to_jalali(gregorian) == jalali
+
+
+@pytest.mark.parametrize("day", [(1404, 12, 30), (1405, 7, 31), (1405, 13, 1), (1405, 0, 1), (1405, 1, 0),
+                                 (1405, 1, 32)])
+def test_days_that_are_not_are_refused(day):
+    with pytest.raises(ValueError):
+        from_jalali(*day)
+
+
+def test_a_licence_of_sixty_months_issued_on_a_leap_day_ends_on_the_last_day_of_its_month():
+    issued = from_jalali(1403, 12, 30)
+    assert calendar.add_jalali_months(issued, 60) == from_jalali(1408, 12, 30)
+    assert calendar.add_jalali_months(issued, 12) == from_jalali(1404, 12, 29)
+    assert calendar.add_jalali_months(from_jalali(1408, 12, 30), -3) == from_jalali(1408, 9, 30)
+
+
 @given(DAYS)
 def test_jalali_dates_go_there_and_back(day):
     assert from_jalali(*calendar.to_jalali(day)) == day

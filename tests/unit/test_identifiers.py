@@ -41,6 +41,71 @@ def test_one_wrong_digit_makes_a_national_id_invalid(place, delta):
         identifiers.national_id("".join(value))
 
 
+def valid(check, candidates):
+    """The candidates that a checker takes."""
+    def is_valid(text):
+        try:
+            return bool(check(text))
+        except identifiers.IdentifierError:
+            return False
+    return [text for text in candidates if is_valid(text)]
+
+
+@given(st.from_regex(r"[0-9]{9}", fullmatch=True).filter(lambda body: len(set(body)) > 1))
+def test_nine_digits_have_exactly_one_check_digit_as_a_national_id(body):
+    [found] = valid(identifiers.national_id, [f"{body}{last}" for last in range(10)])
+    # The sum of all ten digits by their weights, the check digit by 1, is a multiple of 11; remainder 1 stands for 10.
+    total = sum(int(digit) * weight for digit, weight in zip(found, range(10, 0, -1), strict=True))
+    assert total % 11 == 0 or (total % 11 == 2 and found[9] == "1")
+
+
+@given(st.from_regex(r"[0-9]{3}[1-9][0-9]{6}", fullmatch=True))
+def test_ten_digits_have_exactly_one_check_digit_as_a_legal_id(body):
+    assert len(valid(identifiers.legal_id, [f"{body}{last}" for last in range(10)])) == 1
+
+
+def test_a_legal_id_without_a_serial_is_none():
+    assert valid(identifiers.legal_id, [f"103000000{tenth}{last}" for tenth in range(10) for last in range(10)]) == []
+
+
+@given(st.from_regex(r"[0-9]{22}", fullmatch=True))
+def test_an_account_has_exactly_one_pair_of_check_digits_as_an_iban(account):
+    [found] = valid(identifiers.iban, [f"IR{pair:02}{account}" for pair in range(100)])
+    assert int(found[2:4]) == 98 - int(f"{account}182700") % 97  # ISO 7064: between 02 and 98
+
+
+@given(st.integers(2, 25), st.integers(1, 9))
+def test_one_wrong_digit_makes_an_iban_invalid(place, delta):
+    value = list("IR820540102680020817909002")
+    value[place] = str((int(value[place]) + delta) % 10)
+    with pytest.raises(identifiers.IdentifierError):
+        identifiers.iban("".join(value))
+
+
+@given(st.integers(2, 24))
+def test_two_neighbours_changed_round_make_an_iban_invalid(place):
+    value = list("IR820540102680020817909002")
+    value[place], value[place + 1] = value[place + 1], value[place]
+    if "".join(value) != "IR820540102680020817909002":
+        with pytest.raises(identifiers.IdentifierError):
+            identifiers.iban("".join(value))
+
+
+@pytest.mark.parametrize("text", ["820540102680020817909002", "ir82 0540 1026 8002 0817 9090 02",
+                                  "IR82-0540102680020817909002", "IR۸۲۰۵۴۰۱۰۲۶۸۰۰۲۰۸۱۷۹۰۹۰۰۲",
+                                  "\u200eIR820540102680020817909002"])
+def test_every_way_of_writing_an_iban_is_stored_alike(text):
+    assert identifiers.iban(text) == "IR820540102680020817909002"
+
+
+@pytest.mark.parametrize("text", ["", "IR", "DE89370400440532013000", "IR82054010268002081790900",
+                                  "IR8205401026800208179090022", "IRx20540102680020817909002"])
+def test_what_is_not_an_iranian_iban_is_refused_in_both_languages(text):
+    with pytest.raises(identifiers.IdentifierError) as caught:
+        identifiers.iban(text)
+    assert caught.value.what and caught.value.what_fa
+
+
 @pytest.mark.parametrize("text", ["1111111111", "001354241", "00135424190", "001354241x", "", "۰۰۱۳۵۴۲۴۱۸"])
 def test_what_is_not_a_national_id_is_refused_in_both_languages(text):
     with pytest.raises(identifiers.IdentifierError) as caught:

@@ -18,7 +18,7 @@ Subject = Literal["office", "licence", "holder", "manager", "deputy", "place", "
 _DATE = re.compile(r"(\d{4})[/.\-](\d{1,2})[/.\-](\d{1,2})")
 _NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,12})?")
 _BETWEEN = re.compile(r"[+,،|؛;]")
-_GREGORIAN = 1900
+_EARLIEST, _GREGORIAN = 1250, 1900
 _MOST_CHOICES = 12
 
 KINDS = {"URBAN": ("شهری", "دفتر پیشخوان", "پیشخوان"), "RURAL": ("روستایی", "دفتر ICT روستایی", "ICT روستایی")}
@@ -88,6 +88,9 @@ def _day(text: str) -> date:
         raise IdentifierError("Write the date as year/month/day of the Jalali calendar, such as 1402/05/17.",
                               "تاریخ را به شکل سال/ماه/روز هجری خورشیدی بنویسید، مانند ۱۴۰۲/۰۵/۱۷.")
     year, month, day = (int(part) for part in found.groups())
+    if year < _EARLIEST:
+        raise IdentifierError("Write the year in four digits, such as 1402.",
+                              "سال را چهاررقمی بنویسید، مانند ۱۴۰۲.")
     if year >= _GREGORIAN:
         raise IdentifierError("This is a Gregorian date; write it in the Jalali calendar, such as 1402/05/17.",
                               "این تاریخ میلادی است؛ آن را هجری خورشیدی بنویسید، مانند ۱۴۰۲/۰۵/۱۷.")
@@ -107,7 +110,10 @@ def _number(text: str, *, places: int, least: str, most: str) -> Decimal:
 
 
 def _count(text: str) -> int:
-    return int(_number(text, places=0, least="0", most="99"))
+    value = identifiers.digits(text)
+    if len(value) > 2:
+        raise IdentifierError("Write a number from 0 to 99.", "عددی از ۰ تا ۹۹ بنویسید.")
+    return int(value)
 
 
 def _text(text: str, *, most: int) -> str:
@@ -122,16 +128,11 @@ def _register_number(text: str) -> str:
     return _text(identifiers.register_number(text), most=64)
 
 
-def _bank_code(text: str) -> str:
+def _digits(text: str, *, most: int) -> str:
     value = identifiers.digits(text)
-    if len(value) > 16:
-        raise IdentifierError("A bank code has at most 16 digits.", "کد بانکی بیشینه ۱۶ رقم دارد.")
+    if len(value) > most:
+        raise IdentifierError(f"At most {most} digits.", f"بیشینه {calendar.to_persian_digits(str(most))} رقم.")
     return value
-
-
-def _holder_id(text: str) -> str:
-    """The digits; which of the two identifiers it must be depends on the kind of the holder."""
-    return identifiers.digits(text)
 
 
 def _short(most: int) -> Callable[[str], str]:
@@ -186,7 +187,7 @@ COLUMNS = {column.name: column for column in (
            check=_answer, meaning="yes or no; empty while nobody has looked"),
     Column(name="offerings", fa="خدمات", subject="office", attribute="offerings", check=_offerings,
            meaning="what people get there, joined by +: " + ", ".join(offices.OFFERINGS)),
-    Column(name="bank_code", fa="کد بانکی", subject="bank", attribute="code", check=_bank_code,
+    Column(name="bank_code", fa="کد بانکی", subject="bank", attribute="code", check=partial(_digits, most=16),
            meaning="digits; emptied, the code ends"),
     Column(name="bank_code_since", fa="تاریخ کد بانکی", subject="bank", attribute="assigned_on", check=_day,
            meaning="Jalali date"),
@@ -195,12 +196,12 @@ COLUMNS = {column.name: column for column in (
            check=_count, meaning="how many of them the ministry paid for"),
     Column(name="holder_kind", fa="نوع دارنده", subject="holder", attribute="kind", check=_one_of(HOLDERS),
            required=True, meaning="LEGAL (حقوقی) or NATURAL (حقیقی)"),
-    Column(name="holder_id", fa="شناسه دارنده", subject="holder", attribute="identity", check=_holder_id,
+    Column(name="holder_id", fa="شناسه دارنده", subject="holder", attribute="identity", check=identifiers.digits,
            required=True, meaning="legal ID (11 digits) of a company, national ID (10 digits) of a person"),
     Column(name="holder_name", fa="نام دارنده", subject="holder", attribute="name", check=_short(300),
            meaning="needed for a company"),
     Column(name="registration_number", fa="شماره ثبت", subject="holder", attribute="registration_number",
-           check=identifiers.digits),
+           check=partial(_digits, most=32)),
     Column(name="economic_code", fa="کد اقتصادی", subject="holder", attribute="economic_code",
            check=identifiers.economic_code),
     Column(name="iban", fa="شبا", subject="holder", attribute="iban", check=identifiers.iban),

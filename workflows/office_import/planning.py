@@ -60,7 +60,7 @@ class Plan:
 
 
 def plan(session: Session, sheet: Sheet, *, now: datetime, progress: Progress = lambda *_: None) -> Plan:
-    """Check every row and compare it with the register."""
+    """Check every row and compare it with the register; in a transaction that may write, since it locks licences."""
     known, today = places.Gazetteer(session), calendar.today(now)
     good: list[Row] = []
     problems: list[Problem] = []

@@ -81,11 +81,11 @@ class Register:
 
 
 def load(session: Session, rows: Sequence[Row]) -> Register:
-    """Read what the register holds of what these rows name."""
+    """Read what the register holds of what these rows name; locks its licences until the transaction ends."""
     licences = session.execute(
         select(Licence, Office, Holder).join(Office, Office.id == Licence.office_id)
         .join(Holder, Holder.id == Licence.holder_id)
-        .where(Licence.issuer_number.in_({row.key[1] for row in rows}))).all()
+        .where(Licence.issuer_number.in_({row.key[1] for row in rows})).with_for_update(of=Licence)).all()
     ids = {office.id for _, office, _ in licences}
     offerings: dict[str, set[str]] = {}
     for offered in session.scalars(select(OfficeOffering).where(OfficeOffering.office_id.in_(ids))):
