@@ -7,7 +7,7 @@ PORT ?= $(or $(PARVANEH_PORT),8000)
 CORES := $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 
-.PHONY: help run demo test conformance fuzz crash differential bench browser lint assets assets-check lock reference environment environment-dev
+.PHONY: help run demo test conformance fuzz crash differential verdicts bench browser lint assets assets-check lock reference environment environment-dev
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -42,6 +42,9 @@ crash: environment-dev ## Kill what works: STORE=sqlite|postgres, KILLS=500, SCE
 
 differential: environment-dev ## Walk every process at random beside the library's serializer; SUITES=DIR walks its models too
 	@$(BIN)/python -m tests.differential --suites "$(SUITES)"
+
+verdicts: environment-dev ## Hold verification against every state the engine comes to with random processes; MODELS=2000, FIRST=0
+	@$(BIN)/python -m tests.differential.verdicts --models "$(or $(MODELS),2000)" --first "$(or $(FIRST),0)"
 
 bench: environment-dev ## Measure speed, memory and size; PART=..., STORE=..., ROUNDS=..., TASKS=..., COMPLETIONS=..., DOCKET=..., JSON=FILE
 	@$(BIN)/python -m tests.bench --part "$(PART)" --store "$(STORE)" --json "$(JSON)" $(if $(ROUNDS),--rounds $(ROUNDS)) \

@@ -32,10 +32,11 @@ def check_command(files: tuple[Path, ...], no_scenarios: bool) -> None:
     """
     resources = bootstrap.shipped_resources(config.from_environment().bpmn)
     resources.update(_given(files))
-    problems = list(bootstrap.check(resources))
+    verdicts: dict[str, verification.Verdict] = {}
+    problems = list(bootstrap.check(resources, on_verified=verdicts.__setitem__))
     broken = any(problem.severity == "error" for problem in problems)
     given = {_name(path) for path in files}
-    problems += _verified(resources, given, broken=broken)
+    problems += _verified(resources, given, verdicts)
     if not broken and not no_scenarios:
         problems += _rehearsed(resources, files, given)
     if any(problem.severity == "error" for problem in problems):
@@ -59,24 +60,27 @@ def _name(path: Path) -> str:
     return f"{_FOLDERS.get(path.suffix, 'processes')}/{path.name}"
 
 
-def _verified(resources: Mapping[str, bytes], given: set[str], *, broken: bool) -> list[Problem]:
+def _verified(resources: Mapping[str, bytes], given: set[str],
+              verdicts: Mapping[str, verification.Verdict]) -> list[Problem]:
     """Print how much of the control flow of each given process was looked at.
 
-    What was found is among the problems already, unless the files are `broken`: then their flow is looked at without
-    what an execution needs, and what is found returned. Nothing is where the flow itself cannot be read.
+    What was found is among the problems already where there are `verdicts`. Where there are none the diagrams have
+    faults: then their flow is looked at without what an execution needs, and what is found returned; nothing is where
+    the flow itself cannot be read.
     """
     try:
-        files = simulation.read(resources, calendar.official_functions(), documentation=broken)
+        processes = simulation.read(resources, calendar.official_functions(), documentation=not verdicts).processes
     except errors.Invalid:
         return []
+    known = {key: process.model for key, process in processes.items()}
     problems: list[Problem] = []
-    for key, process in files.processes.items():
+    for key, process in processes.items():
         if process.resource in given:
-            verdict = verification.verify(process.model, files.known)
+            verdict = verdicts.get(key) or verification.verify(process.model, known)
             how = "all" if verdict.complete else "gave up after"
             click.echo(f"{process.resource}: {key}: {how} {verdict.states} states of the control flow, "
                        f"{len(verdict.ran)} of {verdict.elements} elements seen running")
-            problems += verification.problems(verdict, process.model) if broken else []
+            problems += [] if verdicts else verification.problems(verdict, process.model)
     return problems
 
 

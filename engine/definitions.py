@@ -53,16 +53,17 @@ class Definitions:
         self._bundles = Lru(self.settings.definition_cache)
         self._rows = Lru(self.settings.definition_cache)
 
-    def check(self, resources: Mapping[str, bytes], checks: Checks, session: Session | None = None) -> list[Problem]:
+    def check(self, resources: Mapping[str, bytes], checks: Checks, session: Session | None = None, *,
+              on_verified: verification.OnVerified | None = None) -> list[Problem]:
         """Every problem of a bundle, warnings included; nothing is stored.
 
         With a session, versions of decisions and of called processes are looked up among those deployed, as `deploy`
-        does.
+        does. `on_verified` is told what verification says of each process, when the diagrams could be read.
         """
         decided = None if session is None else decisions.newest(session)
         deployed = None if session is None else self._deployed_processes(session)
         try:
-            return list(self._read(resources, checks, decided, deployed).warnings)
+            return list(self._read(resources, checks, decided, deployed, on_verified).warnings)
         except errors.Invalid as error:
             return list(error.problems)
 
@@ -289,7 +290,8 @@ class Definitions:
         return Bundle(processes=parsed.processes, models=models, forms=bundles.read_forms(resources, None, []))
 
     def _read(self, resources: Mapping[str, bytes], checks: Checks,
-              decided: Mapping[str, int] | None, deployed: calls.Deployed | None) -> Bundle:
+              decided: Mapping[str, int] | None, deployed: calls.Deployed | None,
+              on_verified: verification.OnVerified | None = None) -> Bundle:
         problems = list(bundles.misnamed(resources, self.settings.bpmn_max_bytes))
         readable = {name: content for name, content in resources.items()
                     if name not in {problem.file for problem in problems}}
@@ -308,7 +310,7 @@ class Definitions:
             problems += error.problems
         else:
             bundle = Bundle(processes=parsed.processes, models=models, forms=forms, resources=readable)
-            problems += _verified(parsed)
+            problems += _verified(parsed, on_verified)
             problems += callers.check(
                 {key: process.model for key, process in parsed.processes.items()}, deployed) if deployed else ()
             problems += [found for process in parsed.processes.values()
@@ -341,7 +343,12 @@ class Definitions:
         return models, len(loaded.models) == len(files)
 
 
-def _verified(parsed: parser.ParsedBundle) -> list[Problem]:
+def _verified(parsed: parser.ParsedBundle, on_verified: verification.OnVerified | None) -> list[Problem]:
     """What the control flow of each process can come to, as warnings."""
-    return [problem for process in parsed.processes.values()
-            for problem in verification.problems(verification.verify(process.model, parsed.known), process.model)]
+    problems: list[Problem] = []
+    for key, process in parsed.processes.items():
+        verdict = verification.verify(process.model, parsed.known)
+        if on_verified is not None:
+            on_verified(key, verdict)
+        problems += verification.problems(verdict, process.model)
+    return problems

@@ -25,6 +25,7 @@ from engine import (
     upkeep,
     user_tasks,
     values,
+    verification,
 )
 from engine.bundles import Bundle, CheckBundle, CheckForm, CheckResources, Checks
 from engine.clock import Clock
@@ -61,13 +62,16 @@ class Engine(Watched):
 
     # Deployments and definitions
 
-    def check(self, resources: Mapping[str, bytes], session: Session | None = None) -> list[values.Problem]:
+    def check(self, resources: Mapping[str, bytes], session: Session | None = None, *,
+              on_verified: verification.OnVerified | None = None) -> list[values.Problem]:
         """Every problem of a bundle, warnings included; nothing is stored.
+
+        `on_verified` is told the key of each process and what verification says of it, when the diagrams are readable.
 
         With a session it says exactly what `deploy` would; without one, a decision that is asked for in its latest
         version, or in a numbered one, is only known to be named.
         """
-        return self._definitions.check(resources, self._checks(), session)
+        return self._definitions.check(resources, self._checks(), session, on_verified=on_verified)
 
     def deploy(self, session: Session, *, resources: Mapping[str, bytes], actor: values.Actor,
                source: str = "files") -> values.Deployment:

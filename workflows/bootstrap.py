@@ -11,7 +11,7 @@ import alembic.command
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import Engine, EngineSettings, Handlers, Transport, errors, feel, workers
+from engine import Engine, EngineSettings, Handlers, Transport, errors, feel, verification, workers
 from engine.clock import Clock, OffsetClock, SystemClock
 from engine.scheduler import Scheduler
 from engine.store import session as store
@@ -137,12 +137,14 @@ def feel_functions(working_days: holidays.WorkingDays) -> feel.Functions:
                            for name, (parameters, fn) in found.items()])
 
 
-def check(resources: Mapping[str, bytes]) -> list[Problem]:
-    """Every problem of a bundle, without a database: what a deployment would be refused for, and warnings."""
+def check(resources: Mapping[str, bytes], *, on_verified: verification.OnVerified | None = None) -> list[Problem]:
+    """Every problem of a bundle, without a database: what a deployment would be refused for, and warnings.
+    `on_verified` is told what verification says of each process: see `Engine.check`.
+    """
     handlers = Handlers()
     for name in service_tasks.names():
         handlers.service(name)(lambda _: None)
-    return _engine(SystemClock(), handlers, holidays.WorkingDays()).check(resources)
+    return _engine(SystemClock(), handlers, holidays.WorkingDays()).check(resources, on_verified=on_verified)
 
 
 def shipped_resources(folder: Path) -> dict[str, bytes]:

@@ -74,7 +74,7 @@ def loops(process: model.ProcessModel, known: Mapping[str, model.ProcessModel]) 
 
 def _loops(scope: model.Scope, known: Mapping[str, model.ProcessModel], *, is_left: bool) -> Iterator[Loop]:
     """Those of a scope and of the subprocesses in it; `is_left` when an event around it may end it at any moment."""
-    waiting = {node.id for node in scope.nodes.values() if _waits(node, known)}
+    waiting = {node.id for node in scope.nodes.values() if waits(node, known)}
     edges = {node.id: [target for target in successors(scope, node) if target not in waiting]
              for node in scope.nodes.values() if node.id not in waiting}
     for part in _components(edges):
@@ -188,15 +188,15 @@ def _trace(current: str, start: str, came_from: Mapping[str, str]) -> Iterator[s
     yield start
 
 
-def _waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: frozenset[str] = frozenset()) -> bool:
+def waits(node: model.Node, known: Mapping[str, model.ProcessModel], inside: frozenset[str] = frozenset()) -> bool:
     """Whether a token stops at the node: it waits itself, or something inside it does."""
     if node.type == "boundaryEvent":
         return node.event.has("message", "timer", "condition", "signal")
     if node.type in _WAITING:
         return node.event.kind != "link"
     if node.scope is not None:  # each level looks at the next one only: `walk` here would double with every level
-        return any(_waits(inner, known, inside) for inner in node.scope.nodes.values())
+        return any(waits(inner, known, inside) for inner in node.scope.nodes.values())
     name = node.call if node.type == "callActivity" else None
     if name is not None and name in known and name not in inside:
-        return any(_waits(inner, known, inside | {name}) for inner in known[name].scope.nodes.values())
+        return any(waits(inner, known, inside | {name}) for inner in known[name].scope.nodes.values())
     return False

@@ -9,7 +9,7 @@ until then is told.
 """
 
 from engine.verification import readiness
-from engine.verification.analysis import LIMIT, Finding, Verdict, verify
+from engine.verification.analysis import LIMIT, Finding, OnVerified, Verdict, verify
 from engine.verification.report import problems
 
-__all__ = ["LIMIT", "Finding", "Verdict", "problems", "readiness", "verify"]
+__all__ = ["LIMIT", "Finding", "OnVerified", "Verdict", "problems", "readiness", "verify"]

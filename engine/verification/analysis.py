@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.spiff import graph, model
-from engine.verification import components, endings, exploration, net, reduction, traces
+from engine.verification import beginnings, components, endings, exploration, net, reduction, traces, undoing
 from engine.verification.endings import Ending
 from engine.verification.exploration import Explored
 from engine.verification.firing import LOST
@@ -15,7 +15,8 @@ from engine.verification.firing import LOST
 LIMIT = 100_000
 """States of one scope after which verification gives up."""
 
-Fault = Literal["deadlock", "lack_of_synchronization", "never_runs", "no_way_to_end"]
+_UNKNOWN = endings.NORMAL | {endings.UNFORESEEN}, frozenset({endings.ANY_CODE})
+Fault = Literal["deadlock", "lack_of_synchronization", "never_runs", "no_way_to_end", "begins_itself"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Finding:
     """Element ids in the order in which they run, from the start of the process."""
     others: Sequence[str] = ()
     """Flows on which no token comes (deadlock) or two can be (lack of synchronization), the elements behind one that
-    never runs, or those of the loop without a way to an end."""
+    never runs, those of the loop without a way to an end, or the processes that begin each other."""
     certain: bool = False
     """No run of the scope reaches an end: not only if data fall that way."""
 
@@ -56,9 +57,14 @@ class Verdict:
         return not self.gave_up_in
 
 
+OnVerified = Callable[[str, Verdict], None]
+"""Told the key of a process and what verification says of it."""
+
+
 def verify(process: model.ProcessModel, known: Mapping[str, model.ProcessModel] | None = None, *, limit: int = LIMIT,
            on_progress: Callable[[int], None] | None = None) -> Verdict:
-    """Look for deadlocks, missing synchronization, elements that never run, and states without a way to an end.
+    """Look for deadlocks, missing synchronization, elements that never run, states without a way to an end, and
+    instances that begin each other for ever.
 
     Args:
         process: as the parser reads it, without problems of its own.
@@ -66,7 +72,10 @@ def verify(process: model.ProcessModel, known: Mapping[str, model.ProcessModel] 
         limit: states of one scope after which its exploration is given up, and said to be.
         on_progress: told the number of states looked at in a scope, now and then.
     """
-    return _Verification(known or {}, limit, on_progress).of(process)
+    verdict = _Verification(known or {}, limit, on_progress).of(process)
+    verdict.findings += [Finding(fault="begins_itself", where=circle.thrower, scope=process.id, trace=circle.path,
+                                 others=circle.processes) for circle in beginnings.circles(process, known or {})]
+    return verdict
 
 
 class _Verification:
@@ -81,61 +90,94 @@ class _Verification:
 
     def of(self, process: model.ProcessModel) -> Verdict:
         verdict = Verdict(elements=len(process.scope.walk()))
-        self.called[process.id] = endings.NORMAL, frozenset()
+        self.called[process.id] = _UNKNOWN
         verdict.endings = self._scope(process.scope, verdict)
+        while came := undoing.woken(process.scope, verdict.ran):
+            verdict.ran |= {node.id for node in came}
+            for node in came:
+                if node.scope is not None:
+                    self._scope(node.scope, verdict)
+        verdict.findings += [_never(scope.id, node) for scope, node in undoing.asleep(process.scope, verdict.ran)]
         return verdict
 
     def _scope(self, scope: model.Scope, verdict: Verdict) -> frozenset[Ending]:
-        """Verify a scope and what is inside it; returns how it can end."""
+        """Verify a scope and what is inside it; returns how it can end. What only compensates is left for later: it
+        runs when the scope has ended."""
         inside: dict[str, frozenset[Ending]] = {}
         raised: dict[str, frozenset[str]] = {}
-        nested: list[tuple[model.Node, int, int]] = []
+        nested: dict[str, Verdict] = {}
         for node in scope.nodes.values():
-            if node.scope is not None:
-                first = len(verdict.findings)
-                inside[node.id] = self._scope(node.scope, verdict)
+            if node.scope is not None and not (node.triggered_by_event or node.for_compensation):
+                nested[node.id] = Verdict()
+                inside[node.id] = self._scope(node.scope, nested[node.id])
                 raised[node.id] = self.escalations[node.id]
-                nested.append((node, first, len(verdict.findings)))
-                if endings.is_unforeseen(node.scope):
-                    inside[node.id] |= {endings.UNFORESEEN}
             elif node.type == "callActivity":
                 inside[node.id], raised[node.id] = self._called(node.call or "")
-        self.escalations[scope.id] = endings.escalations(scope, raised)
         flow = net.build(scope, inside, raised)
         reduction.reduce(flow)
         net.close(flow)
         found = exploration.explore(flow, limit=self.limit, on_progress=self.on_progress)
-        for node, first, end in nested:
-            _prefix(verdict.findings, first, end, [] if node.triggered_by_event else traces.to_element(found, node.id))
+        is_sure = found.complete and not found.clashes
+        for name, each in nested.items():
+            if name in found.ran or not is_sure:
+                _take(verdict, each, traces.to_element(found, name))
         _note(verdict, scope, found)
-        ways = found.endings | ({endings.ENDED} if found.clashes or not found.complete else set())
-        beside = scope.event_subprocesses()
-        starts = [start for node in beside if node.scope is not None for start in node.scope.starts()]
-        ways = {way for way in ways if not any(endings.catches(start, way) for start in starts)}
-        return frozenset(ways).union(*(inside[node.id] for node in beside))
+        ways = found.endings if is_sure else found.endings | {endings.ENDED}
+        if endings.unforeseen(scope, inside):
+            ways = ways | {endings.UNFORESEEN}
+        return self._beside(scope, verdict, ways, endings.escalations(scope, raised))
+
+    def _beside(self, scope: model.Scope, verdict: Verdict, ways: Collection[Ending],
+                codes: frozenset[str]) -> frozenset[Ending]:
+        """Verify the event subprocesses of a scope that something triggers; returns how the scope ends with them, and
+        notes which escalations leave it. Of what one of them throws, the others may catch it."""
+        waiting = {node.id: node for node in scope.event_subprocesses() if not undoing.compensates(node)}
+        starts = {name: node.scope.starts() for name, node in waiting.items() if node.scope is not None}
+        more: set[Ending] = set()
+        further: set[str] = set()
+        while came := [node for name, node in waiting.items() if any(
+                endings.comes(start, {*ways, *more}, {*codes, *further}) for start in starts[name])]:
+            for node in came:
+                del waiting[node.id]
+                assert node.scope is not None  # noqa: S101 - it is an event subprocess
+                verdict.ran.add(node.id)
+                more |= self._scope(node.scope, verdict)
+                further |= self.escalations[node.id]
+        verdict.findings += [_never(scope.id, node) for node in waiting.values()]
+        caught = [start for name in starts if name not in waiting for start in starts[name]]
+        self.escalations[scope.id] = frozenset(
+            {code for code in codes if not any(endings.escalates(start, code) for start in caught)} | further)
+        return frozenset({way for way in ways if not any(endings.stops(start, way) for start in caught)} | more)
 
     def _called(self, name: str) -> tuple[frozenset[Ending], frozenset[str]]:
         """How a called process can end, and the escalations that may leave it; its own findings are told where it is
-        verified itself.
+        verified itself. Of one that is not known, or calls itself, everything is possible.
         """
         if name not in self.called:
             process = self.known.get(name)
-            self.called[name] = endings.NORMAL | {endings.UNFORESEEN}, frozenset()
+            self.called[name] = _UNKNOWN
             if process is not None:
-                ways = self._scope(process.scope, Verdict())
-                ways |= {endings.UNFORESEEN} if endings.is_unforeseen(process.scope) else set()
-                self.called[name] = ways, self.escalations[process.scope.id]
+                self.called[name] = self._scope(process.scope, Verdict()), self.escalations[process.scope.id]
         return self.called[name]
 
 
-def _prefix(findings: list[Finding], first: int, end: int, before: Sequence[str]) -> None:
-    for index in range(first, end):
-        findings[index] = replace(findings[index], trace=[*before, *findings[index].trace])
+def _never(scope: str, node: model.Node) -> Finding:
+    """What stands beside the flow of a scope, with all that is inside it, and never gets its turn."""
+    return Finding(fault="never_runs", where=node.id, scope=scope,
+                   others=[] if node.scope is None else [inner.id for inner in node.scope.walk()])
+
+
+def _take(verdict: Verdict, inner: Verdict, before: Sequence[str]) -> None:
+    """Add what was found inside an activity, with the way to it."""
+    verdict.findings += [replace(finding, trace=[*before, *finding.trace]) for finding in inner.findings]
+    verdict.states += inner.states
+    verdict.ran |= inner.ran
+    verdict.gave_up_in += inner.gave_up_in
 
 
 def _note(verdict: Verdict, scope: model.Scope, found: Explored) -> None:
     verdict.states += len(found.came_from)
-    verdict.ran |= found.ran | {node.id for node in scope.event_subprocesses()}
+    verdict.ran |= found.ran
     if not found.complete:
         verdict.gave_up_in.append(scope.id)
     certain = found.complete and not found.endings and not found.clashes
@@ -213,7 +255,8 @@ def _loops_without_end(scope: model.Scope, found: Explored) -> Iterator[Finding]
     """Loops that can be entered and never left towards an end."""
     order = {marking: number for number, marking in enumerate(found.came_from)}
     for group in components.last(found.after) if found.complete and not found.clashes else ():
-        if not found.ended.isdisjoint(group):
+        if not found.ended.isdisjoint(group) or any(
+                found.net.clusters[index].never_ends for marking in group for index in found.followed[marking]):
             continue
         first = min(group, key=order.__getitem__)
         turning = {element for marking in group for index in found.followed[marking]

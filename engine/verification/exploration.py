@@ -170,14 +170,21 @@ def persistent(net: Net, marking: Marking, able: list[int]) -> list[int]:
     """The clusters to follow from a marking: a few of those that are able to run, if that is enough.
 
     The first such group in the order of the diagram is taken, even if a later one is smaller: so one branch is finished
-    before the next is begun, and their states are added up instead of multiplied.
+    before the next is begun, and their states are added up instead of multiplied. Within it the smallest is taken: a
+    token that others may still come to waits for them.
     """
     harmless = [index for index in able if not net.clusters[index].is_fatal]
     for first in harmless:
         group = _closed(net, marking, first, harmless)
         if len(group) < len(harmless) or len(group) == 1:
-            return group
-    return harmless or able
+            return _least(net, marking, group, harmless)
+    return _least(net, marking, harmless, harmless) or able
+
+
+def _least(net: Net, marking: Marking, group: list[int], able: list[int]) -> list[int]:
+    """The smallest closed group inside a closed one."""
+    inside = [found for first in group if set(found := _closed(net, marking, first, able)) <= set(group)]
+    return min(inside, key=len, default=group)
 
 
 def _closed(net: Net, marking: Marking, first: int, able: list[int]) -> list[int]:

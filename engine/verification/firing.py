@@ -143,9 +143,9 @@ def hopeless(net: Net, marking: Marking) -> Marking:
     """The places of tokens that will wait for ever, whatever happens; none while an end of the scope may free them."""
     tokens = marking - {LOST}
     able = {place for place in tokens if is_able(net, marking, net.places[place].cluster)}
-    if len(able) == len(tokens):
-        return DONE
+    if not able or len(able) == len(tokens):
+        return DONE if able else tokens
     _, ran = within_reach(net, marking)
     if any(outcome.ends is not None for index in ran for outcome in net.clusters[index].outcomes):
         return DONE
-    return frozenset(place for place in tokens - able if net.places[place].cluster not in ran) if able else tokens
+    return frozenset(place for place in tokens - able if net.places[place].cluster not in ran)

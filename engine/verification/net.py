@@ -11,15 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 from math import prod
-from typing import TypeVar
 
 from engine.spiff import model, selection
-from engine.verification import endings
+from engine.verification import endings, flows
 from engine.verification.endings import CANCELLED, ENDED, Ending
-
-T = TypeVar("T")
 
 MOST_COPIES = 64
 """Tokens that are told apart on one flow where activities take or give several; of more, nothing is decided."""
@@ -27,8 +23,6 @@ ENOUGH = re.compile(r"activationCount\s*>=\s*(\d{1,3})")
 """A condition that only counts tokens; any other is a free choice."""
 _LEAVING = ("error", "cancelled")
 """Endings that leave an activity by a boundary event or go on outwards."""
-MOST_SUBSETS = 12
-"""Conditional flows of which every combination is tried; of more, none, each alone, all but one, and all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +54,8 @@ class Cluster:
     """Tokens it takes in all, from whichever of its inputs; with 1 it takes one from each (`startQuantity`)."""
     is_fatal: bool = False
     """It ends everything else in the scope, whichever outcome comes."""
+    never_ends: bool = False
+    """It is an activity that cannot end: what goes wrong inside is told there."""
     covers: set[str] = field(default_factory=set)
     """Every element that may run when it runs."""
     before: int = 0
@@ -184,8 +180,9 @@ class _Builder:
 
     def _endings(self, node: model.Node) -> frozenset[Ending]:
         ways = self.inside[node.id] if node.id in self.inside else endings.of_task(node)
-        if node.repetition is not None and node.repetition.test_before:
-            return ways | {ENDED}  # it may not run at all
+        if node.loop is not None or (node.repetition is not None and (
+                node.repetition.test_before or node.repetition.maximum == 0)):
+            return ways | {ENDED}  # it may not run at all, or enough of its instances may have ended
         return ways
 
     def _serve(self, position: int) -> None:
@@ -196,12 +193,16 @@ class _Builder:
             place.cluster = self.gathering[node.id]
             return
         cluster = Cluster(node, frozenset([position]), (), needs=node.start_quantity if node.incoming else 1,
-                          inclusive=gathers(node) and node.type in ("inclusiveGateway", "complexGateway"))
+                          inclusive=flows.gathers(node) and node.type in ("inclusiveGateway", "complexGateway"))
         place.cluster = len(self.net.clusters)
         self.net.clusters.append(cluster)
-        if gathers(node):
+        if flows.gathers(node):
             self.gathering[node.id] = place.cluster
         cluster.outcomes = list(dict.fromkeys(self._outcomes(node)))
+        cluster.never_ends = not cluster.outcomes
+        if all(outcome.ends is not None for outcome in cluster.outcomes):  # what happens beside it has its time as well
+            cluster.outcomes += [Outcome((position, *(self._place(flow) for flow in event.outgoing)),
+                                         labels=(event.id,)) for event in self._beside(node)]
 
     def _gather(self) -> None:
         """Let each gathering cluster wait for all flows into it, those on which no token comes included."""
@@ -222,19 +223,19 @@ class _Builder:
         self.net.places += [Place(None, None, (), node.id, self.net.places[inputs[0]].cluster) for _ in inputs]
         cluster.inputs |= set(cluster.consumed)
         told = ENOUGH.fullmatch(node.activation.text) if node.activation is not None else None
-        size = max(int(told[1]), 1) if told and len(inputs) <= MOST_SUBSETS else None
+        size = max(int(told[1]), 1) if told and len(inputs) <= flows.MOST_SUBSETS else None
         outcomes = []
-        for some in _subsets(inputs, at_least=1):
+        for some in flows.subsets(inputs, at_least=1):
             if size in (None, len(some)):
                 kept = [place for place, flow in cluster.consumed.items() if flow in some and len(some) < len(inputs)]
                 outcomes += [replace(outcome, takes=frozenset(some), places=(*outcome.places, *kept))
                              for outcome in left]
         conditional = [flow for flow in node.outgoing if flow.condition is not None or flow.id == node.default]
         chosen = [flow for flow in conditional if flow.id != node.default]
-        again = [subset for subset in _subsets(chosen, at_least=0) if subset or len(chosen) == len(conditional)]
+        again = [subset for subset in flows.subsets(chosen, at_least=0) if subset or len(chosen) == len(conditional)]
         again += [(flow,) for flow in conditional if flow.id == node.default]
         resets = dict.fromkeys([(), *again])
-        outcomes += [Outcome(tuple(self._place(flow) for flow in flows), takes=frozenset()) for flows in resets]
+        outcomes += [Outcome(tuple(self._place(flow) for flow in taken), takes=frozenset()) for taken in resets]
         cluster.outcomes = outcomes
 
     def _outcomes(self, node: model.Node) -> Iterator[Outcome]:
@@ -247,22 +248,29 @@ class _Builder:
         if node.type == "endEvent" and node.event.kind == "cancel":
             yield Outcome((), CANCELLED)
             return
-        events = [event for event in self.scope.boundary_events(node.id) if not event.event.has("compensation")]
-        attached = [event for event in events if event.event.kind != "escalation" or any(
-            endings.escalates(event, code) for code in self.escalations.get(node.id, ()))]
-        beside = [event for event in attached if _is_beside(node, event)]
-        for chosen in _subsets(beside, at_least=0):
+        attached = self._attached(node)
+        for chosen in flows.subsets(self._beside(node), at_least=0):
             extra = tuple(self._place(flow) for event in chosen for flow in event.outgoing)
             labels = tuple(event.id for event in chosen)
             for outcome in self._main_outcomes(node, attached):
                 yield Outcome((*extra, *outcome.places), outcome.ends, (*labels, *outcome.labels))
 
+    def _attached(self, node: model.Node) -> list[model.Node]:
+        """The boundary events of the activity that may come while it goes on or as it ends."""
+        return [event for event in self.scope.boundary_events(node.id) if not event.event.has("compensation") and (
+            event.event.kind != "escalation" or any(
+                endings.escalates(event, code) for code in self.escalations.get(node.id, ())))]
+
+    def _beside(self, node: model.Node) -> list[model.Node]:
+        """Those of them at which the activity goes on."""
+        return [event for event in self._attached(node) if _is_beside(node, event)]
+
     def _main_outcomes(self, node: model.Node, attached: Sequence[model.Node]) -> Iterator[Outcome]:
         """How the activity itself ends: as it should, by an event that interrupts it, or by an error nobody catches."""
         ways = self._endings(node)
         if ENDED in ways:
-            for flows in leaving(node):
-                yield Outcome(tuple(self._place(flow) for flow in flows for _ in range(node.completion_quantity)))
+            for taken in flows.leaving(node):
+                yield Outcome(tuple(self._place(flow) for flow in taken for _ in range(node.completion_quantity)))
             if self._may_be_last(node):
                 yield Outcome((), ENDED)
         for event in attached:
@@ -329,39 +337,6 @@ def close(net: Net) -> None:
             around = closure([0 if cluster.before >> place & 1 else targets for place, targets in enumerate(after)])
             net.arriving[index] = {goal: _bits(place for place, found in enumerate(around) if found >> goal & 1)
                                    for goal in cluster.inputs}
-
-
-def leaving(node: model.Node) -> Iterator[tuple[model.Flow, ...]]:
-    """The sets of flows by which tokens can leave a node; data decides, so each is possible."""
-    flows = list(node.outgoing)
-    if not flows:
-        yield ()
-    elif node.type in ("exclusiveGateway", "eventBasedGateway") and not node.awaits_all:
-        yield from ((flow,) for flow in flows)
-    elif node.type == "parallelGateway" or node.awaits_all:
-        yield tuple(flows)
-    else:
-        default = [flow for flow in flows if flow.id == node.default]
-        always = [flow for flow in flows if flow.condition is None and flow not in default]
-        chosen = [flow for flow in flows if flow.condition is not None and flow not in default]
-        for subset in _subsets(chosen, at_least=0):
-            taken = [*always, *subset, *(default if not subset else ())]
-            if taken:
-                yield tuple(taken)
-
-
-def _subsets(items: Sequence[T], *, at_least: int) -> Iterator[tuple[T, ...]]:
-    sizes: Sequence[int] = range(at_least, len(items) + 1)
-    if len(items) > MOST_SUBSETS:
-        sizes = sorted({at_least, 1, len(items) - 1, len(items)})
-    for size in sizes:
-        yield from combinations(items, size)
-
-
-def gathers(node: model.Node) -> bool:
-    """Whether tokens wait at the node for other tokens."""
-    joins = node.type in ("parallelGateway", "inclusiveGateway", "complexGateway") and len(node.incoming) > 1
-    return joins or node.start_quantity > 1
 
 
 def _bits(places: Iterable[int]) -> int:

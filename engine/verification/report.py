@@ -36,6 +36,11 @@ _WORDS: Mapping[str, _Words] = {
         "no way to an end: who comes here turns for ever among {others}",
         "راهی به پایان نیست: هر که به اینجا رسد تا همیشه میان {others} می‌چرخد",
         "draw a flow from the loop to an end event", "از چرخه جریانی به رویداد پایان بکشید"),
+    "begins_itself": _Words(
+        "begins instances without end: what it throws begins {others}, and nothing on the way waits",
+        "بی‌پایان نمونه می‌آغازد: آنچه می‌فرستد {others} را می‌آغازد و هیچ‌چیز در راه در انتظار نمی‌ماند",
+        "throw another message or signal, or wait on the way for a task or a timer",
+        "پیام یا سیگنال دیگری بفرستید، یا در راه در انتظار کار یا زمان‌سنج بمانید"),
 }
 _TRACE = "; for instance after {trace}"
 _TRACE_FA = "؛ برای نمونه پس از {trace}"
