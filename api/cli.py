@@ -157,8 +157,12 @@ def migrate(remove_queue: bool) -> None:
 @cli.command()
 @plainly
 def deploy() -> None:
-    """Deploy shipped files that were never deployed before; versions made in the browser stay in force."""
+    """Deploy shipped files that were never deployed before; versions made in the browser stay in force.
+
+    Counties, districts and towns that this version brings are written too.
+    """
     with _composed(config.from_environment()) as product, product.database.begin() as session:
+        bootstrap.seed_province(product, session)
         deployment = bootstrap.deploy_shipped(product, session)
     if deployment is None or not deployment.is_new:
         click.echo("Nothing new to deploy.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from tests.api.test_cli import installed, parvaneh
@@ -68,3 +69,14 @@ def test_a_reason_is_one_that_people_can_read(installed):
     done = installed("import", "offices", str(EXAMPLE), "--reason", "x" * 2001)
     assert done.exit_code == 1
     assert "2000" in done.output
+
+
+def test_an_older_installation_gets_the_towns_of_this_version_when_it_deploys(installed, tmp_path):
+    database = sqlite3.connect(tmp_path / "var" / "parvaneh.sqlite")
+    with database:
+        before = database.execute("SELECT count(*) FROM settlement").fetchone()
+        database.execute("DELETE FROM settlement")
+        database.execute("DELETE FROM district")
+    assert installed("deploy").exit_code == 0
+    assert database.execute("SELECT count(*) FROM settlement").fetchone() == before
+    database.close()

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from tests.workflows.world import World
-from workflows import demo_offices, identifiers, licences, office_import, register_changes
+from workflows import calendar, demo_offices, identifiers, licences, office_import, register_changes
 from workflows.models.holder import Holder, Person
 from workflows.models.licence import Licence, LicenceEvent
 from workflows.models.office import BankCode, Office, OfficeOffering
@@ -160,6 +160,25 @@ def test_another_holder_of_a_licence_is_written_and_told(world: World):
     with world.product.database.read() as session:
         held = licences.search(session, product=world.product, user=world.users["clerk"]).items
     assert [one.holder_identity for one in held] == [demo_offices.national_id(9)]
+
+
+def test_a_licence_that_an_application_led_to_is_brought_up_to_date_by_a_file(world: World):
+    mine = world.submit().application_id
+    world.to_issuer(mine)
+    issued = world.issue(mine, "CRA-77")
+    year, month, day = calendar.to_jalali(issued.issued_on)
+    row = {**URBAN, "licence_number": "cra-77", "issued_on": f"{year}/{month}/{day}", "expires_on": f"{year + 6}/01/01",
+           "holder_id": issued.holder_identity}
+    assert outcomes(load(world, sheet(row), reason="نامه ۱")) == ["CHANGED"]
+    with world.product.database.read() as session:
+        licence = licences.get(session, product=world.product, user=world.users["clerk"], id=issued.id)
+        told = register_changes.of_office(session, office_id=issued.office_id, holder_ids={issued.holder_id})
+    assert (licence.number, licence.application_id) == (issued.number, mine)
+    assert licence.expires_on == calendar.from_jalali(year + 6, 1, 1)
+    assert told[0].kind == "ENTERED"
+    changed = {name: change for one in told for name, change in one.changes.items()}
+    assert changed["expires_on"] == [issued.expires_on.isoformat(), licence.expires_on.isoformat()]
+    assert changed["name"][0] == issued.holder_name
 
 
 def test_a_bad_row_keeps_everything_out_and_all_its_faults_are_told(world: World):
