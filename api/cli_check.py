@@ -12,7 +12,7 @@ from api.cli_errors import plainly
 from api.cli_problems import print_problems, refused
 from engine import errors, simulation, verification
 from engine.values import Problem
-from workflows import bootstrap, calendar, rehearsals, scenarios
+from workflows import bootstrap, calendar, rehearsals, scenario_files
 
 _FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
 
@@ -90,8 +90,11 @@ def _rehearsed(resources: Mapping[str, bytes], files: Sequence[Path], given: set
     folders = {folder.resolve(): None for path in files if path.suffix == ".bpmn"
                for folder in (path.parent / "scenarios", path.parent.parent / "scenarios") if folder.is_dir()}
     for folder in folders:
-        played = rehearsals.play(resources, scenarios.read(folder), calendar.official_functions())
+        played = rehearsals.play(resources, scenario_files.read(folder), calendar.official_functions())
         problems += played.problems
+        if played.strangers:
+            click.echo(f"{folder.name}: not played, since their process is not here: scenarios of "
+                       f"{', '.join(played.strangers)}")
         if not played.titles:
             continue
         click.echo(f"{len(played.titles) - len(played.problems)} of {len(played.titles)} scenarios of {folder.name} "

@@ -69,13 +69,13 @@ def simulate_command(file: str, process: str | None, variables_file: str | None,
 def _data(outcome: simulation.Outcome) -> str:
     """One JSON object; numbers keep all their digits."""
     told = {
-        "process": json.dumps(outcome.process), "state": json.dumps(outcome.state),
-        "trace": json.dumps(list(outcome.trace)), "waiting": json.dumps(list(outcome.waiting)),
+        "process": as_json(outcome.process), "state": json.dumps(outcome.state),
+        "trace": as_json(list(outcome.trace)), "waiting": as_json(list(outcome.waiting)),
         "variables": as_json(dict(outcome.variables)),
         "incidents": json.dumps([{"element": each.element, "kind": each.kind, "message": each.message,
                                   "hint": each.hint} for each in outcome.incidents], ensure_ascii=False),
         "waits": "[" + ", ".join(_wait(each) for each in outcome.waits) + "]",
-        "outcome": json.dumps(outcome.outcome), "at": json.dumps(outcome.at.isoformat())}
+        "outcome": as_json(outcome.outcome), "at": json.dumps(outcome.at.isoformat())}
     return "{" + ",\n ".join(f"{json.dumps(name)}: {text}" for name, text in told.items()) + "}"
 
 

@@ -18,7 +18,7 @@ from lxml import etree
 from engine import Engine, Handlers, feel, scheduler, values
 from engine.clock import ManualClock
 from engine.store.session import Database
-from workflows import calendar
+from workflows import calendar, scenario_files
 from workflows import rules as law
 from workflows import scenarios as told
 from workflows.scenarios import variables
@@ -58,7 +58,7 @@ def rule_variables() -> Mapping[str, Any]:
 @cache
 def book() -> told.Book:
     """Every scenario and path under bpmn/scenarios."""
-    return told.read(BPMN / "scenarios")
+    return scenario_files.read(BPMN / "scenarios")
 
 
 def scenarios() -> Mapping[str, Mapping[str, Any]]:

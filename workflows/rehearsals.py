@@ -35,6 +35,8 @@ class Played:
     problems: Sequence[Problem]
     """One for each scenario that did not go as it says."""
     coverage: Sequence[Coverage]
+    strangers: Collection[str] = ()
+    """Processes of scenarios that are not in the bundle; those scenarios were not played."""
 
 
 class DryStage:
@@ -131,9 +133,10 @@ def play(resources: Mapping[str, bytes], book: scenarios.Book, functions: feel.F
     files = simulation.read(resources, functions)
     known = {name: feel.to_json(value) for name, value in law.read(resources).variables().items()}
     taken: dict[str, set[str]] = defaultdict(set)
-    titles, problems = [], []
+    titles, problems, strangers = [], [], set()
     for title, scenario in book.scenarios.items():
         if scenario.get("process") not in files.processes:
+            strangers.add(str(scenario.get("process")))
             continue
         titles.append(title)
         try:
@@ -149,7 +152,7 @@ def play(resources: Mapping[str, bytes], book: scenarios.Book, functions: feel.F
     coverage = [Coverage(process=key, resource=process.resource, flows=flows,
                          missed=[flow for flow in flows if flow not in taken])
                 for key, process in files.processes.items() if (flows := _flows(files, key))]
-    return Played(titles=titles, problems=problems, coverage=coverage)
+    return Played(titles=titles, problems=problems, coverage=coverage, strangers=sorted(strangers))
 
 
 def _flows(files: simulation.Files, process: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Scenarios: what happens to one application, told in the words of the diagram.
 
-`bpmn/scenarios/*.yaml` hold them; `parvaneh check` plays them on the dry run, the tests also on both stores. The words:
+`bpmn/scenarios/*.yaml` hold them (`scenario_files` reads them); `parvaneh check` plays them on the dry run, the tests
+also on both stores. The words:
 
     process:  which process the scenarios of the file are of
     facts:    what it is started with; key: the correlation key of messages to it
@@ -28,13 +29,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
 from engine import errors, feel
-from engine.values import Problem
 from workflows import issuer
 
 INQUIRY = "record_inquiry"
@@ -110,39 +107,6 @@ class Book:
     paths: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
 
-def read(folder: Path) -> Book:
-    """Every scenario of the YAML files in a folder.
-
-    Raises:
-        errors.Invalid: a file is no YAML, or says something else.
-    """
-    found: dict[str, Mapping[str, Any]] = {}
-    paths: dict[str, Sequence[Mapping[str, Any]]] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        document = _document(path)
-        paths.update(document.get("paths") or {})
-        shared = {name: document[name] for name in ("process", "facts", "key", "handlers") if name in document}
-        for scenario in document.get("scenarios") or ():
-            found[str(scenario["title"])] = {**shared, **scenario}
-    return Book(scenarios=found, paths=paths)
-
-
-def _document(path: Path) -> Mapping[str, Any]:
-    line = None
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        document, line = None, None if mark is None else mark.line + 1
-    if isinstance(document, dict) and all(isinstance(each, dict) and "title" in each
-                                          for each in document.get("scenarios") or ()):
-        return document
-    raise errors.Invalid([Problem(
-        where=path.name, file=path.name, line=line, code="not_a_scenario",
-        what="is no file of scenarios: YAML with a list `scenarios`, each with a title",
-        what_fa="پرونده سناریو نیست: YAML با فهرست scenarios که هر کدام title دارد")])
-
-
 def variables(data: Mapping[str, Any]) -> dict[str, Any]:
     """Values as YAML has them to FEEL values; dates stay dates."""
     return {name: value if isinstance(value, date) else feel.from_json(value) for name, value in data.items()}
@@ -199,6 +163,8 @@ class Player:
 
     def __init__(self, stage: Stage, paths: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         self.stage, self.paths = stage, paths
+        self._failed: set[str] = set()
+        """Elements that the scenario says have failed."""
 
     def play(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Let the events happen, in order. Raises: ScenarioFailed."""
@@ -215,8 +181,10 @@ class Player:
                 self._require(False, event, f"{failure}; waiting at {', '.join(sorted(self.stage.waiting())) or '—'}")
 
     def expect(self, expected: Mapping[str, Any]) -> None:
-        """The state in which a scenario ends. Raises: ScenarioFailed."""
+        """The state in which a scenario ends; an incident that it has not told of is none. Raises: ScenarioFailed."""
         at = {"expected": dict(expected)}
+        failed = sorted(set(self.stage.incidents()) - self._failed - set(expected.get("waiting", ())))
+        self._require(not failed, at, f"failed: {', '.join(failed)}")
         if "outcome" in expected:
             self._require(self.stage.outcome() == (True, expected["outcome"]), at, f"it is {self.stage.outcome()[1]}")
         if "end" in expected:
@@ -283,6 +251,7 @@ class Player:
     def _on_incident(self, element: str, event: Mapping[str, Any]) -> None:
         failed = list(self.stage.incidents())
         self._require(failed == [element], event, f"failed: {', '.join(failed) or '—'}")
+        self._failed.add(element)
 
     def _on_retry(self, element: str, event: Mapping[str, Any]) -> None:  # noqa: ARG002
         self.stage.retry(element)

@@ -170,6 +170,7 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
         scope = token.workflow
         token.internal_data["runs"] = True
         token._set_state(PARKED)  # it may not have had its turn to listen yet
+        scope.instance.unwatch(token)
         data.write(token, variables or {})
         if self.start.interrupting:
             scope.clear(keep=token, spare=True)

@@ -63,9 +63,9 @@ def _check_scope(scope: model.Scope, kind: str, line: int | None, findings: Find
     links.check(scope, findings)
     adhoc.check(scope, line, findings)
     cancellation.check(scope, findings, outer=outer, in_transaction=in_transaction)
-    reachable = graph.reachable(scope)
+    reachable, has_starts = graph.reachable(scope), bool(scope.starts())
     for node in scope.nodes.values():
-        _check_connections(node, scope, findings)
+        _check_connections(node, scope, findings, has_starts=has_starts)
         _check_default_and_conditions(node, findings)
         if node.type == "eventBasedGateway":
             _check_event_gateway(node, scope, findings)
@@ -96,13 +96,13 @@ def _check_starts(scope: model.Scope, kind: str, line: int | None, findings: Fin
             "draw a start event", "یک رویداد آغاز بکشید"))
 
 
-def _check_connections(node: model.Node, scope: model.Scope, findings: Findings) -> None:
+def _check_connections(node: model.Node, scope: model.Scope, findings: Findings, *, has_starts: bool) -> None:
     place = _place(node)
     no_incoming = node.type in ("startEvent", "boundaryEvent") or node.triggered_by_event or node.for_compensation
     if no_incoming:
         for flow in node.incoming:
             findings.add("flow_into", where=node.id, line=node.line, place=place, flow=flow.id)
-    elif not node.incoming and not node.instantiates and node.event.kind != "link" and scope.starts():
+    elif not node.incoming and not node.instantiates and node.event.kind != "link" and has_starts:
         findings.add("no_incoming", where=node.id, line=node.line)
     if node.type == "endEvent" or node.triggered_by_event or node.for_compensation or _is_undone_at(node):
         for flow in node.outgoing:

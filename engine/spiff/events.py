@@ -30,6 +30,10 @@ class Declarations:
     """Codes; an escalation without one is known by its name or id."""
     definitions: Mapping[str, Any]
     """Event definitions that events refer to."""
+    tags: Mapping[str, str]
+    """The tag of every element of the file."""
+    compensations: Mapping[str, str]
+    """By boundary event: the activity that an association leads to from it."""
 
     @classmethod
     def read(cls, root: Any, findings: Findings) -> Declarations:
@@ -48,7 +52,12 @@ class Declarations:
                        or element.get("id", "") for element in documents.children(root, "escalation")}
         definitions = {element.get("id", ""): element for element in documents.bpmn_children(root)
                        if documents.local(element).endswith("EventDefinition")}
-        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations, definitions=definitions)
+        tags = {found.get("id"): documents.local(found) for found in root.iter(documents.bpmn("*")) if found.get("id")}
+        ends = [(found.get("sourceRef", ""), found.get("targetRef", ""))
+                for found in root.iter(documents.bpmn("association"))]
+        return cls(messages=messages, errors=errors, signals=signals, escalations=escalations, definitions=definitions,
+                   tags=tags, compensations={event: activity for event, activity in ends if tags.get(event)
+                                             == "boundaryEvent" and tags.get(activity) in vocabulary.ACTIVITIES})
 
 
 def read(element: Any, tag: str, scope_kind: str, declarations: Declarations, findings: Findings,
@@ -105,7 +114,7 @@ def _single(element: Any, definition: Any | None, place: str, declarations: Decl
         return model.Event(kind=cast("model.EventKind", kind))  # it begins where the walk says so
     if kind not in allowed:
         named = documents.local(found[0]) if found else "plain"
-        wrong = bool(found) and named not in vocabulary.POSSIBLE_EVENTS[place]
+        wrong = named not in vocabulary.POSSIBLE_EVENTS[place]
         findings.at(element, "wrong_event" if wrong else "unsupported_event", kind=named, place=place,
                     allowed=", ".join(allowed))
         return model.Event(kind="refused" if found else "none")

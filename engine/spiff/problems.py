@@ -114,6 +114,11 @@ CATALOGUE: dict[str, Fault] = {
         "the sequence flow leaves its process or subprocess (BPMN 2.0.2 §7.6.1)",
         "این جریان از مرز فرایند یا زیرفرایند می‌گذرد (BPMN 2.0.2 §7.6.1)",
         "connect through the subprocess itself, or use a message", "از خود زیرفرایند یا با پیام وصل کنید"),
+    "flow_end": Fault(
+        "{name} refers to {target}, a {tag}, which no sequence flow connects",
+        "{name} به {target} از نوع {tag} اشاره می‌کند که جریان توالی به آن وصل نمی‌شود",
+        "connect events, activities and gateways, or draw an association",
+        "رویداد، فعالیت یا دروازه را وصل کنید یا پیوند (association) بکشید"),
     "message_flow_inside": Fault(
         "the message flow stays inside the pool {pool} (BPMN 2.0.2 §9.4)",
         "این جریان پیام درون یک استخر ({pool}) می‌ماند (BPMN 2.0.2 §9.4)",
@@ -347,6 +352,8 @@ CATALOGUE: dict[str, Fault] = {
 
 
 CLAUSES = {
+    "flow_end": "§7.6.1", "missing_id": "§8.3.1", "bad_id": "§8.3.1", "missing_reference": "§8.3.1",
+    "no_incoming": "§10.5.2", "no_outgoing": "§10.5.2, §10.5.4, §10.6.1",
     "duplicate_id": "§8.3.1", "flow_into": "§7.6.1", "flow_out_of": "§7.6.1", "bad_attachment": "§10.5.4",
     "event_subprocess_start": "§10.3.5", "event_gateway_target": "§10.6.6", "event_gateway_flows": "§10.6.6",
     "missing_condition": "§10.6.2", "condition_on_default": "§8.4.13", "bad_default": "§8.4.13",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,12 +100,12 @@ class _Process:
         self.declarations = declarations
         self.findings = findings
         self.lane_roles, self.node_roles = self._lanes()
-        self.tags = {found.get("id"): documents.local(found)
-                     for found in element.getroottree().getroot().iter(documents.bpmn("*")) if found.get("id")}
+        self.tags = declarations.tags
         self.items = items.Items(element, findings)
+        self.unnamed: Counter[str] = Counter()
         self.flows = {flow: self._flow(flow) for flow in element.iter(documents.bpmn("sequenceFlow"))}
         self.links = links.flows(element, declarations.definitions)
-        self.compensations = dict(self._compensations())
+        self.compensations = declarations.compensations
         self.ends = _Ends([*self.flows.values(), *(flow for found in self.links.values() for flow in found)])
 
     def read(self) -> model.ProcessModel:
@@ -127,13 +127,6 @@ class _Process:
         return model.ProcessModel(
             id=node.id, name=node.element.name or node.id, name_en=node.element.name_en, file=self.file,
             line=node.line, scope=scope, documentation=node.element.documentation)
-
-    def _compensations(self) -> Iterator[tuple[str, str]]:
-        """By boundary event: the activity that an association leads to from it."""
-        for found in self.element.getroottree().getroot().iter(documents.bpmn("association")):
-            event, activity = found.get("sourceRef", ""), found.get("targetRef", "")
-            if self.tags.get(event) == "boundaryEvent" and self.tags.get(activity) in vocabulary.ACTIVITIES:
-                yield event, activity
 
     def _lanes(self) -> tuple[dict[str, str], dict[str, str]]:
         """Role by lane, and by node; a lane without a role of its own takes that of the lane around it."""
@@ -175,7 +168,7 @@ class _Process:
                     and tag in vocabulary.OWN_CHILDREN[documents.local(element)]):
                 self.findings.unsupported(child)
                 refused.add(child.get("id", ""))
-        flows = self._flows(element, nodes)
+        flows = self._flows(element, nodes, refused)
         read = {identifier: self._node(child, kind) for identifier, child in nodes.items()}
         attached: dict[str, list[model.Node]] = defaultdict(list)
         for node in read.values():
@@ -188,17 +181,23 @@ class _Process:
         conditions = documents.children(element, "conditionExpression")
         evaluated = conditions and self.tags.get(element.get("sourceRef")) not in vocabulary.BLIND
         return model.Flow(
-            id=element.get("id", ""), source=element.get("sourceRef", ""), target=element.get("targetRef", ""),
-            line=element.sourceline, condition=documents.text_of(conditions[0]) if evaluated else None)
+            id=element.get("id") or self._ends_of(element), source=element.get("sourceRef", ""),
+            target=element.get("targetRef", ""), line=element.sourceline,
+            condition=documents.text_of(conditions[0]) if evaluated else None)
 
-    def _flows(self, scope: Any, nodes: Mapping[str, Any]) -> list[model.Flow]:
-        """The flows drawn directly in a scope, each checked."""
+    def _ends_of(self, flow: Any) -> str:
+        """What a flow is called that has no id, which nothing need refer to (BPMN 2.0.2 Table 8.5): as no id can be."""
+        ends = f"{flow.get('sourceRef', '')}→{flow.get('targetRef', '')}"
+        self.unnamed[ends] += 1
+        return ends if self.unnamed[ends] == 1 else f"{ends} {self.unnamed[ends]}"
+
+    def _flows(self, scope: Any, nodes: Mapping[str, Any], refused: Collection[str]) -> list[model.Flow]:
+        """The flows drawn directly in a scope, each checked. `refused` are the elements there that are none."""
         found = [(element, self.flows[element]) for element in documents.children(scope, "sequenceFlow")]
+        known = {*nodes, *refused}
         for element, flow in found:
-            if not flow.id:
-                self.findings.at(element, "missing_id", tag="sequenceFlow")
             for name in ("sourceRef", "targetRef"):
-                self._check_flow_end(element, name, nodes)
+                self._check_flow_end(element, name, known)
             conditions = documents.children(element, "conditionExpression")
             if conditions and self.tags.get(flow.source) in vocabulary.BLIND:
                 self.findings.at(element, "ignored_condition", tag=self.tags[flow.source])
@@ -208,15 +207,17 @@ class _Process:
             documents.once(element, "conditionExpression", self.findings)
         return [*(flow for _, flow in found), *self.links.get(scope, ())]
 
-    def _check_flow_end(self, flow: Any, name: str, nodes: Mapping[str, Any]) -> None:
+    def _check_flow_end(self, flow: Any, name: str, known: Collection[str]) -> None:
         target = flow.get(name)
-        if target in nodes:
+        if target in known:
             return
         tag = self.tags.get(target or "")
         if tag in vocabulary.NODES:
             self.findings.at(flow, "flow_scope")
-        elif tag is None or tag in vocabulary.DRAWING:  # any other is refused as unsupported already
+        elif tag is None:
             self.findings.at(flow, "missing_reference", name=name, target=target or "—")
+        else:
+            self.findings.at(flow, "flow_end", name=name, target=target, tag=tag)
 
     def _node(self, element: Any, scope_kind: str) -> model.Node:
         tag = vocabulary.GLOBAL_TASKS.get(documents.local(element), documents.local(element))

@@ -122,7 +122,15 @@ def test_a_file_that_is_no_scenario_is_told(check, tmp_path):
     (tmp_path / "scenarios" / "visit.yaml").write_text("scenarios: [{events: []}]", encoding="utf-8")
     done = check("visit.bpmn")
     assert done.exit_code == 1
-    assert "visit.yaml" in done.stderr
+    assert "visit.yaml:1: " in done.stderr
+
+
+def test_scenarios_of_a_process_that_is_not_here_are_named(check, tmp_path):
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "visit.bpmn").write_bytes(visit())
+    other = STORY.replace("process: visit", "process: vist")
+    (tmp_path / "scenarios" / "visit.yaml").write_text(other, encoding="utf-8")
+    assert "scenarios: not played, since their process is not here: scenarios of vist" in check("visit.bpmn").stdout
 
 
 def test_the_shipped_scenarios_take_every_flow(check):

@@ -147,3 +147,11 @@ def test_a_diagram_drawn_for_people_is_walked(parvaneh, tmp_path):
             for events in ("[]", '[{"choose": "way__right"}]')]
     assert [(run["state"], run["trace"]) for run in told] == [
         ("completed", ["start_1", "way", "left"]), ("completed", ["start_1", "way", "right"])]
+
+
+def test_json_shows_names_as_they_are_written(parvaneh, tmp_path):
+    (tmp_path / "fa.bpmn").write_bytes(models.process(
+        "فرایند", models.start("آغاز"), models.user("بررسی"), models.path("آغاز", "بررسی")))
+    told = parvaneh("fa.bpmn", "--json").stdout
+    assert '"trace": ["آغاز"]' in told
+    assert '"waiting": ["بررسی"]' in told

@@ -40,6 +40,10 @@ def _claim(words: str, here: str, others: str = "") -> Claim:
 
 CLAIMS = (
     _claim(r"(\w+) is not supported", _TAG, f"{_EXECUTABLE}/descendant::*[local-name()=$a]"),
+    _claim(r"an? plain definition may not stand on an? .*",
+           "self::*[not(b:*[contains(local-name(), 'ventDefinition')])]"),
+    _claim(r"(\w+) refers to (\S+), a \w+, which no sequence flow connects",
+           "self::b:sequenceFlow[@*[local-name()=$a]=$b][//b:*[@id=$b]]"),
     _claim(r"an? (\w+) definition is not supported on an? .*", f"self::*[b:*[local-name()=$a]] | {_TAG}"),
     _claim(r"an? (\w+) definition may not stand on an? .*", f"self::*[b:*[local-name()=$a]] | {_TAG}"),
     _claim(r"(\w+)=(\S+) is not supported", f"{_HERE}[@*[local-name()=$a]=$b]",
@@ -73,6 +77,8 @@ CLAIMS = (
            "self::b:callActivity[@calledElement=$a][@*[local-name()='processVersion']=$b]"),
     _claim(r"the decision (\S+) has no version (\d+); its newest is \d+",
            "self::*[@*[local-name()='decisionId']=$a][@*[local-name()='decisionVersion']=$b]"),
+    _claim(r"the process .+ calls the newest version of this one at .+, which needs a start event without a trigger",
+           "self::b:process[not(b:startEvent[not(b:*[contains(local-name(), 'ventDefinition')])])]"),
     _claim(r"the processes call each other in a circle: .*", "self::b:process[descendant::b:callActivity]"),
     _claim(r"an? (\w+) has no id", f"{_HERE}[local-name()=$a][not(@id)]",
            f"{_EXECUTABLE}/descendant::*[local-name()=$a][not(@id)]"),

@@ -248,8 +248,9 @@ OF_THE_FILE = {"too_large", "doctype", "encoding", "not_bpmn", "duplicate_proces
 @pytest.mark.parametrize("code", sorted(code for code, fault in problems.CATALOGUE.items()
                                         if fault.severity == "error" and code not in OF_THE_FILE))
 def test_all_that_can_be_said_of_an_element_can_be_confirmed(code):
-    told = problems.problem(code, where="a", file=None, line=None, **{
-        name: "1" for _, name, _, _ in Formatter().parse("".join(problems.CATALOGUE[code][:4])) if name})
+    names = {name for _, name, _, _ in Formatter().parse("".join(problems.CATALOGUE[code][:4])) if name}
+    facts = {name: "process" if name == "kind" else "1" for name in names}
+    told = problems.problem(code, where="a", file=None, line=None, **facts)
     assert refusals._read(told)[0] is not None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 
@@ -17,8 +18,8 @@ def parse(xml: bytes) -> Any:
 
 
 def read(xml: bytes) -> Any:
-    """As `parse`, with references without the prefix of the file's own namespace, and each event definition in the
-    events that refer to it.
+    """As `parse`, with references without the prefix of the file's own namespace, each event definition in the events
+    that refer to it, and sequence flows without an id called by their ends, as docs/reference/bpmn.md says.
     """
     root = parse(xml)
     own = {prefix for prefix, namespace in root.nsmap.items() if prefix and namespace == root.get("targetNamespace")}
@@ -26,6 +27,12 @@ def read(xml: bytes) -> Any:
         for name, value in element.attrib.items():
             if name.endswith(("Ref", "calledElement")):
                 element.set(name, _plain(value, own))
+    unnamed: Counter[str] = Counter()
+    for flow in root.iter(f"{BPMN}sequenceFlow"):
+        if not flow.get("id"):
+            ends = f"{flow.get('sourceRef')}→{flow.get('targetRef')}"
+            unnamed[ends] += 1
+            flow.set("id", ends if unnamed[ends] == 1 else f"{ends} {unnamed[ends]}")
     shared = {found.get("id"): found for found in root if is_definition(found)}
     for reference in list(root.iter(f"{BPMN}eventDefinitionRef")):
         found = shared.get(_plain((reference.text or "").strip(), own))

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from engine import feel
+from engine.clock import ManualClock
 from engine.spiff import parser, runner
 from tests.engine import models
-from tests.unit.spiff.driver import Case, Desk, inline
+from tests.unit.spiff.drawing import event_subprocess
+from tests.unit.spiff.driver import NOON, Case, Desk, inline
 
 
 def condition(text: str) -> str:
@@ -212,3 +214,24 @@ def test_a_condition_without_a_variable_still_decides_on_arrival(text: str) -> N
     case = Case(inline("p", models.start(), models.catch("wait", condition(text)), models.end(),
                        models.path("start_1", "wait", "end_1")))
     assert case.execution.ended
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_an_event_subprocess_that_runs_already_does_not_begin_again_in_a_live_instance(interrupting: bool) -> None:
+    definition = ("<bpmn:conditionalEventDefinition><bpmn:condition>late</bpmn:condition>"
+                  "</bpmn:conditionalEventDefinition>")
+    process = inline("p", models.start(), models.gateway("fork", "parallel"), models.user("first"),
+                     models.user("second"), models.path("start_1", "fork", "first"), models.path("fork", "second"),
+                     event_subprocess("rush", definition, interrupting=interrupting,
+                                      then=models.gateway("rush_task", "parallel") + models.user("a")
+                                      + models.user("b") + models.user("c") + models.path("rush_task", "a")
+                                      + models.path("rush_task", "b") + models.path("rush_task", "c")))
+    runs = runner.Execution.start(process, {"late": False}, clock=ManualClock(NOON), services=Desk())
+    runs.run(budget=100)
+    trace: list[str] = []
+    for element, late in (("first", True), ("a", False), ("b", True)):
+        token = next(wait.token_id for wait in runs.waiting() if wait.element_id == element)
+        runs.complete(token, {"late": late})
+        trace += [done.element_id for done in runs.run(budget=100).completed]
+    assert trace.count("rush_start") == (1 if interrupting else 2)
+    assert [wait.element_id for wait in runs.waiting()].count("c") == (1 if interrupting else 2)

@@ -88,3 +88,17 @@ def test_an_error_without_a_code_is_every_error_where_it_is_caught() -> None:
     assert simulation.simulate({"a.bpmn": diagram}).trace[-2:] == ["caught", "end_1"]
     thrown = diagram.replace(b'errorRef="e1"', b'errorRef="any"')
     assert ("missing_attribute", "thrown") in codes(thrown)
+
+
+def test_a_flow_needs_no_id() -> None:
+    diagram = models.process(
+        "p", models.start(), models.gateway("fork", "parallel"), models.gateway("join", "parallel"), models.end(),
+        models.path("start_1", "fork"), models.path("join", "end_1"), models.path("fork", "join") * 2)
+    run = simulation.simulate({"a.bpmn": re.sub(rb'<bpmn:sequenceFlow id="\w+"', b"<bpmn:sequenceFlow", diagram)})
+    assert (run.state, run.trace) == ("completed", ["start_1", "fork", "join", "end_1"])
+    assert run.flows == ["start_1→fork", "fork→join", "fork→join 2", "join→end_1"]
+
+
+def test_blanks_around_a_reference_are_no_part_of_it() -> None:
+    spaced = re.sub(rb'((?:source|target|message|attachedTo)Ref)="(\w+)"', rb'\1=" \2\n"', EVERYTHING)
+    assert simulation.simulate({"a.bpmn": spaced}, events=EVENTS).state == "completed"

@@ -19,10 +19,6 @@ LOST = [
      '<boundaryEvent id="edge" attachedToRef="lost"><errorEventDefinition/>'
      '</boundaryEvent><sequenceFlow id="c" sourceRef="edge" targetRef="after"/><task id="after"/>',
      {("unsupported_element", "lost")}),
-    ("a flow has no id",
-     '<task id="middle"/><sequenceFlow sourceRef="begin" targetRef="after"/><parallelGateway id="after"/>'
-     '<sequenceFlow sourceRef="after" targetRef="done"/>',
-     {("missing_id", "process")}),
     ("a flow crosses a border",
      '<subProcess id="middle"><startEvent id="s"/></subProcess><task id="after"/>'
      '<sequenceFlow id="c" sourceRef="s" targetRef="after"/>',

@@ -18,6 +18,15 @@ RULES = [
      '<task id="middle"/><boundaryEvent id="edge" attachedToRef="middle"><errorEventDefinition/></boundaryEvent>'
      '<sequenceFlow id="c" sourceRef="middle" targetRef="edge"/>' + AFTER.format("edge").replace('"c"', '"d"'),
      ("flow_into", "edge", "§7.6.1")),
+    ("a flow to data", '<dataObject id="d"/><task id="middle"/><sequenceFlow id="c" sourceRef="middle" targetRef="d"/>',
+     ("flow_end", "c", "§7.6.1")),
+    ("a flow to nothing", '<task id="middle"/><sequenceFlow id="c" sourceRef="middle" targetRef="d"/>',
+     ("missing_reference", "c", "§8.3.1")),
+    ("a start event that leads nowhere", '<task id="middle"/><startEvent id="s"/>', ("no_outgoing", "s", "§10.5.2")),
+    ("an element that nothing leads to", '<task id="middle"/><task id="t"/>', ("no_incoming", "t", "§10.5.2")),
+    ("an element without an id", '<task id="middle"/><task/>', ("missing_id", "process", "§8.3.1")),
+    ("a boundary event without a trigger", '<task id="middle"/><boundaryEvent id="edge" attachedToRef="middle"/>'
+     + AFTER.format("edge"), ("wrong_event", "edge", "§10.5.1")),
     ("a flow over the border of a subprocess",
      '<subProcess id="middle"><startEvent id="s"/><task id="t"/><sequenceFlow id="b" sourceRef="s" targetRef="t"/>'
      "</subProcess>" + AFTER.format("t"), ("flow_scope", "c", "§7.6.1")),
