@@ -140,7 +140,7 @@ def test_a_timer_with_a_named_anchor_is_due_when_the_anchor_is_known() -> None:
     assert case.execution.anchor_timers("another", NOON) == []
 
 
-def test_an_instance_can_be_started_by_a_message() -> None:
+def test_an_instance_can_be_started_by_a_message_and_wait_for_another_at_a_receive_task() -> None:
     assert model("messages").processes["messages"].start_messages == ["open case"]
     case = Case("messages", message="open case")
     assert case.trace == ["by_message", "merge"]
