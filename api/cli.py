@@ -262,7 +262,7 @@ def _composed(settings: Config, *, threads: int = 1) -> Iterator[bootstrap.Produ
     product = bootstrap.build(url=settings.database_url, var=settings.var, public_url=settings.public_url,
                               bpmn=settings.bpmn, demo=settings.demo, sms=settings.sms,
                               engine_settings=settings.engine, jobs=replace(settings.jobs, threads=threads),
-                              cycle_chunk=settings.cycle_chunk,
+                              cycle_chunk=settings.cycle_chunk, inquiry_adapters=settings.inquiry_adapters,
                               pooled=settings.pooler)
     try:
         yield product

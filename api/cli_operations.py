@@ -86,7 +86,8 @@ def restore(file: Path, force: bool) -> None:
 @contextmanager
 def _installation(settings: Config) -> Iterator[doctors.Installation]:
     installation = bootstrap.installation(url=settings.database_url, var=settings.var, demo=settings.demo,
-                                          jobs=settings.jobs, pooled=settings.pooler)
+                                          jobs=settings.jobs, pooled=settings.pooler,
+                                          secrets=(settings.inquiries,) if settings.inquiries else ())
     try:
         yield installation
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import EngineSettings
+from workflows import inquiry_adapters
 from workflows.bootstrap import Jobs
+from workflows.inquiry_adapters import Adapter
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """Read by prometheus-client too, from the environment only."""
@@ -52,6 +54,9 @@ SETTINGS = (
             meaning="How many reverse proxies stand in front; that many `X-Forwarded-*` entries are believed."),
     Setting(name="PARVANEH_SMS", default="file",
             meaning="How text messages leave: `file` writes them to `<var>/sms`, and in the demonstration to the log."),
+    Setting(name="PARVANEH_INQUIRIES", default="",
+            meaning="TOML file that names the registers asked over HTTP, one table a kind of inquiry; "
+                    "docs/reference/inquiries.md says how. Without one every inquiry is asked by letter."),
     Setting(name="PARVANEH_LOG", default="text",
             meaning="`text` logs what is wrong as sentences (with `--verbose` requests too); `json` logs requests and "
                     "what is wrong as one JSON object a line. Neither holds personal data."),
@@ -104,6 +109,8 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     sms: str = "file"
+    inquiries: Path | None = None
+    inquiry_adapters: Mapping[str, Adapter] = field(default_factory=dict, repr=False)
     log: Literal["text", "json"] = "text"
     metrics_token: str = ""
     transport: Literal["embedded", "procrastinate"] = "embedded"
@@ -163,6 +170,8 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         public_url=_public_url(get("public_url", f"http://{host}:{port}")),
         trusted_proxies=_integer("TRUSTED_PROXIES", get("trusted_proxies", "0"), 0, 8),
         sms=_sms(get("sms", "file")),
+        inquiries=(inquiries := Path(given).absolute() if (given := get("inquiries", "")) else None),
+        inquiry_adapters=_inquiry_adapters(inquiries),
         log=_log(get("log", "text")),
         metrics_token=_metrics_token(get("metrics_token", "")),
         transport=(transport := _job_transport(get("transport", "embedded"), database_url)),
@@ -261,6 +270,13 @@ def _sms(text: str) -> str:
     if text != "file":
         raise ConfigurationError(f"PARVANEH_SMS is {text!r}; the only transport so far is file")
     return text
+
+
+def _inquiry_adapters(file: Path | None) -> Mapping[str, Adapter]:
+    try:
+        return {} if file is None else inquiry_adapters.from_file(file)
+    except ValueError as error:
+        raise ConfigurationError(f"PARVANEH_INQUIRIES: {file} {error}") from None
 
 
 def log_format(environment: Mapping[str, str] | None = None) -> Literal["text", "json"]:

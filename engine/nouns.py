@@ -27,6 +27,7 @@ PERSIAN: Mapping[str, str] = {
     "process": "فرایند",
     "process definition": "تعریف فرایند",
     "process instance": "نمونه فرایند",
+    "question": "پرسش",
     "retry of incidents": "اجرای دوباره رخدادها",
     "service": "خدمت",
     "session": "نشست",

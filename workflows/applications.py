@@ -29,6 +29,7 @@ from workflows import (
     reasons,
     rules,
     stages,
+    task_forms,
     tasks,
     withdrawals,
 )
@@ -230,11 +231,11 @@ def correct(session: Session, *, product: Product, id: str, data: Mapping[str, A
     authorization.require(user, "application.correct", county=row.county, owner_id=row.applicant_id,
                           clock=product.machine)
     found = [task for task in product.engine.user_tasks(session, business_key=id, where=[("APPLICANT", None)]).items
-             if task.form_key in {tasks.FIX_FORM, tasks.CORRECTION_FORM}]
+             if task.form_key in {task_forms.FIX_FORM, task_forms.CORRECTION_FORM}]
     if not found:
         raise NothingToCorrect
     [task, *_] = found
-    if task.form_key == tasks.FIX_FORM:
+    if task.form_key == task_forms.FIX_FORM:
         data = {"choice": "FIX", **data}
     tasks.complete(session, product=product, task_id=task.id, data=data, files=files, user=user)
 

@@ -38,6 +38,7 @@ from workflows import (
     signatures,
 )
 from workflows import doctor as doctors
+from workflows.inquiry_adapters import Adapter
 from workflows.models.account import Role
 from workflows.models.rule import ShippedFile
 from workflows.product import Product, Settings
@@ -84,12 +85,14 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
           clock: Clock | None = None, machine: Clock | None = None,
           transport: outbox.Transport | None = None, cycle_chunk: int = 50,
           engine_settings: EngineSettings | None = None,
-          jobs: Jobs | None = None, pooled: bool = False) -> Product:
+          jobs: Jobs | None = None, pooled: bool = False,
+          inquiry_adapters: Mapping[str, Adapter] | None = None) -> Product:
     """Put the product together: opens no transaction and changes no database, but makes keys in `var` if missing.
 
     `clock` is given by tests; without it processes follow the machine's clock, ahead by the demonstration's offset.
     `transport` carries text messages, `jobs` says how due jobs reach the process that runs them, `pooled` that a pooler
-    stands before the database. What is done every month is added to `product.cycle_kinds` before anything runs.
+    stands before the database, `inquiry_adapters` ask outside registers. What is done every month is added to
+    `product.cycle_kinds` before anything runs.
     """
     var.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine = machine or SystemClock()
@@ -109,7 +112,7 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
         scheduler=_jobs(database, engine, jobs or Jobs(), refresh), keys=signatures.Keys.load_or_create(var / "keys"),
         documents=documents.Folder(var / "documents"),
         settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms,
-                          cycle_chunk=cycle_chunk))
+                          cycle_chunk=cycle_chunk), inquiry_adapters=dict(inquiry_adapters or {}))
     service_tasks.register(handlers, product, transport or _transport(sms, var, tell=demo))
     return product
 
@@ -120,13 +123,14 @@ def arm(product: Product, session: Session) -> None:
 
 
 def installation(*, url: str, var: Path, demo: bool = False, clock: Clock | None = None,
-                 machine: Clock | None = None, jobs: Jobs | None = None, pooled: bool = False) -> doctors.Installation:
+                 machine: Clock | None = None, jobs: Jobs | None = None, pooled: bool = False,
+                 secrets: tuple[Path, ...] = ()) -> doctors.Installation:
     """What the doctor looks at: put together without making a database, a folder or a key."""
     machine = machine or SystemClock()
     clock = clock or (OffsetClock(machine) if demo else machine)
     database, engine = Database(url, pooled=pooled), _engine(clock, Handlers(), holidays.WorkingDays())
     return doctors.Installation(database=database, clock=clock, machine=machine, var=var, engine=engine,
-                                transport=_jobs(database, engine, jobs or Jobs(), None),
+                                transport=_jobs(database, engine, jobs or Jobs(), None), secrets=secrets,
                                 documents=documents.Folder(var / "documents"))
 
 

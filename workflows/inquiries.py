@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 VETTING = "VETTING"
+CLERK, REGISTER = "CLERK", "REGISTER"
+"""Where an answer came from: a clerk recorded it, or the register itself over HTTP."""
 DEFAULT = ("CRIMINAL", "ADDICTION", "TAX", "BANK", "INSURANCE", "PLACES")
 DEFAULT_VALIDITY_DAYS = 90
 VALIDITY = "inquiry_validity_days"
 """The rule of how old an answer may be."""
-FORM = "inquiry"
+FORM, VETTING_FORM = "inquiry", "vetting"
+_FIELDS = {FORM: ("answer", "ref_no", "answered_on"), VETTING_FORM: ("vetting_result", "vetting_ref", "vetting_date")}
+"""Form of an inquiry's task -> its fields for answer, reference and day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Inquiry:
     id: str
     task_id: str | None
     code: str
+    source: str
+    """CLERK, or REGISTER."""
     answer: str
     reference: str | None
     answered_on: date | None
@@ -57,17 +63,29 @@ class AskedAgain:
 
 
 def record(session: Session, *, product: Product, application_id: str, task: UserTask, data: Mapping[str, Any],
-           document_id: str | None, by: str) -> None:
+           document_id: str | None, by: str, source: str = CLERK) -> None:
     """Write the answer a task's form holds; does nothing for a form that holds none."""
     if task.item is not None and "answer" in data:
-        code, answer, reference, answered_on = str(task.item), data["answer"], "ref_no", "answered_on"
+        code, (answer, reference, answered_on) = str(task.item), _FIELDS[FORM]
     elif "vetting_result" in data:
-        code, answer, reference, answered_on = VETTING, data["vetting_result"], "vetting_ref", "vetting_date"
+        code, (answer, reference, answered_on) = VETTING, _FIELDS[VETTING_FORM]
     else:
         return
-    session.add(Row(id=new_id(), application_id=application_id, task_id=task.id, code=code, answer=answer,
-                    reference=data.get(reference), answered_on=catalogue.as_date(data.get(answered_on)),
+    session.add(Row(id=new_id(), application_id=application_id, task_id=task.id, code=code, answer=data[answer],
+                    reference=data.get(reference), answered_on=catalogue.as_date(data.get(answered_on)), source=source,
                     document_id=document_id, recorded_by=by, recorded_at=product.clock.now()))
+
+
+def code_of(task: UserTask) -> str | None:
+    """The inquiry that a task asks for an answer to; None for any other task."""
+    if task.form_key == VETTING_FORM:
+        return VETTING
+    return str(task.item) if task.form_key == FORM and task.item is not None else None
+
+
+def as_form(task: UserTask, *, answer: str, reference: str, answered_on: date) -> dict[str, Any]:
+    """An answer as the form of its task holds it."""
+    return dict(zip(_FIELDS[str(task.form_key)], (answer, reference, answered_on.isoformat()), strict=True))
 
 
 def codes(book: rules.RuleBook) -> list[str]:
@@ -107,9 +125,9 @@ def asked_again(session: Session, *, task: UserTask, book: rules.RuleBook) -> As
 def of_application(session: Session, *, application_id: str) -> Sequence[Inquiry]:
     """Every answer recorded for an application, oldest first."""
     rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
-    return [Inquiry(id=row.id, task_id=row.task_id, code=row.code, answer=row.answer, reference=row.reference,
-                    answered_on=row.answered_on, document_id=row.document_id, recorded_by=row.recorded_by,
-                    recorded_at=row.recorded_at) for row in rows]
+    return [Inquiry(id=row.id, task_id=row.task_id, code=row.code, source=row.source, answer=row.answer,
+                    reference=row.reference, answered_on=row.answered_on, document_id=row.document_id,
+                    recorded_by=row.recorded_by, recorded_at=row.recorded_at) for row in rows]
 
 
 def _is_due(found: Inquiry | None, oldest: date) -> bool:

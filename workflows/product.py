@@ -14,6 +14,7 @@ from engine.store.session import Database
 from workflows import calendar, holidays, signatures
 from workflows.cycle_kinds import CycleKinds
 from workflows.documents import Folder
+from workflows.inquiry_adapters import Adapter
 from workflows.models.rule import DemoClock
 
 
@@ -50,6 +51,8 @@ class Product:
     settings: Settings
     working_days: holidays.WorkingDays = field(default_factory=holidays.WorkingDays)
     cycle_kinds: CycleKinds = field(default_factory=CycleKinds)
+    inquiry_adapters: dict[str, Adapter] = field(default_factory=dict)
+    """Kind of inquiry -> who asks its register; a kind without one is asked and answered by hand."""
 
     @property
     def calendar(self) -> calendar.Calendar:

@@ -18,6 +18,7 @@ from workflows import (
     dossiers,
     holidays,
     inquiries,
+    inquiry_requests,
     issuer,
     licences,
     maintenance,
@@ -39,6 +40,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     for name, handler in _SERVICES.items():
         handlers.service(name)(partial(handler, product))
     handlers.on_element_entered(partial(stages.entered, product=product))
+    handlers.on_element_entered(partial(inquiry_requests.entered, product=product))
     handlers.on_instance_ended(partial(stages.ended, product=product))
     handlers.on_deadline_moved(partial(stages.retimed, product=product))
     handlers.before_instance_ends(partial(refusals.guard, product=product))
@@ -51,6 +53,8 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.job(dockets.REVIEW, dockets.Review(product))
     handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
     handlers.job(holidays.JOB, holidays.Recompute(product))
+    handlers.job(inquiry_requests.FIND, inquiry_requests.Find(product))
+    handlers.job(inquiry_requests.ASK, inquiry_requests.Ask(product))
     handlers.job(issuer.JOB, issuer.HandOver(product, product.settings.var / "issuer"))
 
 

@@ -29,23 +29,17 @@ from workflows import (
     form_fields,
     forms,
     inquiries,
-    intake,
     reasons,
-    rules,
     withdrawals,
 )
 from workflows.models.application import Application, Submission
+from workflows.task_forms import Shown
 
 if TYPE_CHECKING:
     from workflows.accounts import User
     from workflows.product import Product
 
 OPEN = ("READY", "CLAIMED")
-FIX_FORM, CORRECTION_FORM, CHECK_FORM = "fix-or-stop", "correction", "check-documents"
-_ASKING_FORMS = frozenset({CHECK_FORM, "issuer-return"})
-"""Forms by which a clerk sends an application back."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskView:
     """A task with all that is needed to do it."""
@@ -109,7 +103,7 @@ def view(session: Session, *, product: Product, task_id: str, user: User) -> Tas
     task = product.engine.user_task(session, task_id)
     refusal = _require_sight(session, product, user, task)
     application = session.get(Application, task.business_key)
-    shown = _Shown.of(session, product, task, application)
+    shown = Shown.of(session, product, task, application)
     names = accounts.names(session, [task.assignee]) if task.assignee else {}
     window = shown.request.due_at if shown.request is not None else None
     return TaskView(
@@ -153,7 +147,7 @@ def save_draft(session: Session, *, product: Product, task_id: str, data: Mappin
     task = product.engine.user_task(session, task_id)
     _require_take(session, product, user, task)
     _require_open(task, user, if_match)
-    shown = _Shown.of(session, product, task, session.get(Application, task.business_key))
+    shown = Shown.of(session, product, task, session.get(Application, task.business_key))
     drafts.keep(session, product=product, user=user, place=task_id, form=shown.compiled, files=files or {},
                 dropped=dropped)
     return product.engine.save_draft(session, task_id, data=data, actor=Actor(id=user.id), if_match=if_match)
@@ -200,10 +194,10 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
     _require_take(session, product, user, task)
     _require_open(task, user, if_match)
     application = session.get(Application, task.business_key, populate_existing=True)
-    shown = _Shown.of(session, product, task, application)
+    shown = Shown.of(session, product, task, application)
     files = {**shown.attached(session, product, user, task_id, data, but={*dropped, *files}), **files}
     checked = shown.check(data, files)
-    variables = forms.variables(forms.settled(shown.own, checked, shown.context), checked) if shown.own else {}
+    variables = shown.variables(checked)
     if application is not None:
         if shown.keys and shown.whole is not None and shown.corrects(checked):
             made = corrections.apply(session, product=product, application=application, form=shown.whole,
@@ -213,151 +207,50 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
                           if shown.context.get(measured.get(name, "")) is None}
         elif shown.request is not None:
             corrections.close(session, product=product, application_id=application.id)
-        _record(session, product, application, task, shown, checked, files, user)
+        _record(session, product, application, task, shown, checked, files, by=user.id)
     drafts.discard(session, place=task_id)
     return product.engine.complete(session, task_id, variables=variables, actor=Actor(id=user.id), if_match=if_match)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shown:
-    """What a task shows and is checked against."""
+def answer(session: Session, *, product: Product, task: UserTask, data: Mapping[str, Any], by: str) -> UserTask:
+    """Complete an open task of an inquiry with what the register itself answered, named `by`, who is no account.
 
-    raw: Mapping[str, Any] | None
-    own: form_fields.CompiledForm | None
-    compiled: form_fields.CompiledForm | None
-    whole: form_fields.CompiledForm | None
-    """The application's whole form."""
-    keys: frozenset[str]
-    """Fields of the application that this task may change."""
-    standing: Mapping[str, Any]
-    """What stands in those fields."""
-    current: Mapping[str, Any]
-    """What stands in the whole application."""
-    context: Mapping[str, Any]
-    request: corrections.Request | None
-    stored: Mapping[str, Sequence[str]]
-    """File fields that hold a document, save those it was asked to replace."""
-    book: rules.RuleBook
-    form_key: str
-
-    @classmethod
-    def of(cls, session: Session, product: Product, task: UserTask, application: Application | None) -> _Shown:
-        definition = product.engine.definition(session, id=task.definition_id)
-        raw = product.engine.form(session, task.definition_id, task.form_key) if task.form_key else None
-        own = (intake.form(session, product=product, definition_id=task.definition_id, form_key=task.form_key)
-               if task.form_key else None)
-        whole = intake.application_form(session, product=product, application=application) if application else None
-        variables = product.engine.task_variables(session, task.id)
-        context = {**variables, **intake.context(session, product=product, deployment_id=definition.deployment_id,
-                                                 application_form=whole), "item": task.item}
-        request, keys, standing, stored = None, frozenset[str](), {}, {}
-        missing: set[str | None] = set()
-        if application is not None and whole is not None and task.form_key in {FIX_FORM, CORRECTION_FORM}:
-            request = corrections.open_request(session, application_id=application.id)
-            named = whole.fields if task.form_key == FIX_FORM else request.unlocked_fields if request else ()
-            keys = corrections.unlocked(whole, named)
-            standing = {key: value for key, value in application.data.items() if key in keys}
-            context |= {key: forms.feel_value(whole.fields[key], value) for key, value in application.data.items()
-                        if key in whole.fields}
-            missing = _fields_of(request.missing_codes if request else (), session, product, application)
-            stored = {one.field: [one.name] for one in documents.listed(session, application_id=application.id)
-                      if one.field in keys and one.field not in missing}
-        if application is not None and whole is not None and task.form_key == CHECK_FORM:
-            context["documents_missing"] = _documents_missing(session, product, application, whole, context)
-        return cls(
-            raw=raw, own=own, whole=whole, keys=keys, standing=standing, context=context, request=request,
-            current=application.data if application else {}, stored=stored, form_key=task.form_key or "",
-            compiled=corrections.merged(own, whole, keys, missing) if own and whole and keys else own,
-            book=rules.book(session, engine=product.engine, deployment_id=definition.deployment_id))
-
-    def corrects(self, data: Mapping[str, Any]) -> bool:
-        """Whether this answer corrects the application: always, save where the applicant chose another way."""
-        return self.form_key != FIX_FORM or data.get("choice") == "FIX"
-
-    def attached(self, session: Session, product: Product, user: User, task_id: str, data: Mapping[str, Any],
-                 but: Collection[str]) -> documents.Files:
-        """The files of the draft that the form still asks for; an answer may since have hidden their question."""
-        if self.compiled is None or all(field.kind != "file" for field in self.compiled.fields.values()):
-            return {}
-        hidden = self.compiled.fields.keys() - set(forms.ask(self.compiled, data, self.context).visible)
-        return drafts.contents(session, product=product, user=user, place=task_id, but={*but, *hidden})
-
-    def check(self, data: Mapping[str, Any], files: documents.Files) -> dict[str, Any]:
-        """The checked answer. Raises: Invalid with every fault of values, files and decision."""
-        if self.own is None or self.compiled is None:
-            return {}
-        form, sent, stored = self.compiled, dict(data), self.stored
-        problems = documents.check(files)
-        if self.keys and self.whole is not None:
-            if self.corrects(data):
-                problems += corrections.locked(self.whole, self.keys, data, files, self.current)
-                sent = {**self.standing, **{key: value for key, value in data.items() if key in form.fields
-                                            or key not in self.whole.fields}}
-            else:
-                form, stored = self.own, {}
-                sent = {key: value for key, value in data.items() if key not in self.whole.fields}
-        present = {**stored, **{field: [name] for field, (name, _) in files.items()
-                                     if field in form.fields or field not in self.keys}}
-        checked = forms.check(form, sent, files=present, context=self.context)
-        known = {problem.where for problem in problems}
-        problems += [problem for problem in checked.problems if problem.where not in known]
-        problems += [problem for problem in decisions.problems(checked.data, book=self.book, fields=form.fields,
-                                                                   unmet=self.context.get("eligibility") or ())
-                     if problem.where not in {one.where for one in problems}]
-        problems += _asking_problems(self.form_key, checked.data, problems, self.book)
-        if problems:
-            raise errors.Invalid(problems)
-        return dict(checked.data)
+    The instance is locked already. The form's checks are those a clerk's answer passes. Whoever holds the task loses
+    it, and the history says to whom. Raises: Invalid with every fault; TaskAlreadyCompleted; InstanceSuspended.
+    """
+    application = session.get(Application, task.business_key, populate_existing=True)
+    shown = Shown.of(session, product, task, application)
+    checked = shown.check(data, {})
+    if application is not None:
+        _record(session, product, application, task, shown, checked, {}, by=by, source=inquiries.REGISTER)
+    drafts.discard(session, place=task.id)
+    actor = Actor(id=by)
+    if task.assignee is not None:
+        product.engine.assign(session, task.id, assignee=None, actor=actor)
+    return product.engine.complete(session, task.id, variables=shown.variables(checked), actor=actor)
 
 
-def _asking_problems(form_key: str, data: Mapping[str, Any], found: Sequence[Problem],
-                     book: rules.RuleBook) -> list[Problem]:
-    """Sending an application back says what for: a field, or a document that has one."""
-    asks = form_key in _ASKING_FORMS and (data.get("complete") is False or data.get("decision") == "ASK_APPLICANT"
-                                          or (form_key == CHECK_FORM and "complete" not in data))
-    named = [code for code in data.get("missing_codes") or ()
-             if code in book.conditions and book.conditions[code].field]
-    if not asks or found or named or data.get("unlocked_fields"):
-        return []
-    return [Problem(where="unlocked_fields", code="required", what="Say which documents or fields are to be corrected.",
-                    what_fa="بنویسید کدام مدارک یا موارد باید اصلاح شود.")]
-
-
-def _record(session: Session, product: Product, application: Application, task: UserTask, shown: _Shown,
-            checked: Mapping[str, Any], files: documents.Files, user: User) -> None:
+def _record(session: Session, product: Product, application: Application, task: UserTask, shown: Shown,
+            checked: Mapping[str, Any], files: documents.Files, *, by: str,
+            source: str = inquiries.CLERK) -> None:
     """The domain rows of a completed task: its documents, its submission, and what its form decides or answers."""
     own = shown.own.fields if shown.own else {}
     mine = {key: value for key, value in checked.items() if key in own}
     asked = forms.ask(shown.own, checked, shown.context).visible if shown.own and files else frozenset()
     stored = [documents.store(session, product=product, application_id=application.id, task_id=task.id,
-                              field=f"{task.element_id}.{field}", name=name, content=content, by=user.id, replace=False)
+                              field=f"{task.element_id}.{field}", name=name, content=content, by=by, replace=False)
               for field, (name, content) in files.items() if field in asked]
     first = stored[0].id if stored else None
     session.add(Submission(id=new_id(), application_id=application.id, task_id=task.id, element_id=task.element_id,
-                           form_key=task.form_key or "", data=mine, submitted_by=user.id,
+                           form_key=task.form_key or "", data=mine, submitted_by=by,
                            submitted_at=product.clock.now()))
-    decisions.record(session, product=product, application_id=application.id, task=task, data=mine, by=user.id)
+    decisions.record(session, product=product, application_id=application.id, task=task, data=mine, by=by)
     inquiries.record(session, product=product, application_id=application.id, task=task, data=mine, document_id=first,
-                     by=user.id)
+                     by=by, source=source)
     if fees.FIELDS & own.keys():
         fees.record(session, product=product, application_id=application.id, rule=shown.context.get("fee"), data=mine,
-                    document_id=first, by=user.id)
+                    document_id=first, by=by)
     session.flush()
-
-
-def _documents_missing(session: Session, product: Product, application: Application,
-                       form: form_fields.CompiledForm, context: Mapping[str, Any]) -> list[str]:
-    """Codes of the documents that the form asks for and that were not handed in."""
-    visible = forms.ask(form, application.data, context).visible
-    stored = {one.field for one in documents.listed(session, application_id=application.id)}
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
-    return [one.code for one in book.conditions.values()
-            if one.kind == rules.DOCUMENT and one.field in visible and one.field not in stored]
-
-
-def _fields_of(codes: Sequence[str], session: Session, product: Product, application: Application) -> set[str | None]:
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
-    return {book.conditions[code].field for code in codes if code in book.conditions}
 
 
 def _require_sight(session: Session, product: Product, user: User, task: UserTask) -> errors.Forbidden | None:

@@ -11,6 +11,7 @@ from api.resources import (
     docs,
     form_tokens,
     incidents,
+    inquiry_answers,
     licences,
     messages,
     offices,
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
         applications.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
+        inquiry_answers.noun,
     ]
     with app.app_context():
         if context.config().demo:

@@ -13,7 +13,17 @@ from api.idempotency import REDRAW_FIELD
 from api.web import access, fields, rendering, summaries, timelines, uploads, words
 from engine import errors
 from engine.values import Problem
-from workflows import accounts, applications, authorization, decisions, form_answers, inquiries, rules, tasks
+from workflows import (
+    accounts,
+    applications,
+    authorization,
+    decisions,
+    form_answers,
+    inquiries,
+    inquiry_requests,
+    rules,
+    tasks,
+)
 
 blueprint = Blueprint("task", __name__, url_prefix="/tasks")
 
@@ -124,7 +134,8 @@ def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | Non
         "faults": form.faults if form else fields.faults(problems, {}),
         "verified": authorization.is_verified(user, clock=product.machine),
         "refusal": _refusal(view),
-        "eligibility": view.context.get("eligibility") or ()}
+        "eligibility": view.context.get("eligibility") or (),
+        "asked": inquiry_requests.of_task(session, task_id=task_id)}
     status = status if problems else 200
     if user.kind == "applicant":
         return rendering.page("applicant/task.html", status=status, **values)
@@ -135,7 +146,8 @@ def _dossier(user: accounts.User, view: tasks.TaskView) -> dict[str, Any]:
     """What a member of staff reads before deciding."""
     session, product, application = context.session(), context.product(), view.application
     if application is None:
-        return {"groups": [], "found": [], "decided": [], "inquired": [], "entries": [], "steps": [], "marks": {}}
+        return {"groups": [], "found": [], "decided": [], "inquired": [], "late": [], "entries": [], "steps": [],
+                "marks": {}}
     history = applications.timeline(session, product=product, id=application.id, user=user)
     book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
     return {
@@ -143,6 +155,7 @@ def _dossier(user: accounts.User, view: tasks.TaskView) -> dict[str, Any]:
         "found": summaries.of_tasks(application, view.documents),
         "decided": decisions.of_application(session, application_id=application.id, book=book),
         "inquired": inquiries.of_application(session, application_id=application.id),
+        "late": inquiry_requests.late_answers(session, application_id=application.id),
         "entries": timelines.of_history(history, staff=True),
         "steps": summaries.steps(view.task.definition_id, view.progress), "marks": summaries.marks(view.progress)}
 

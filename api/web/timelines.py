@@ -13,8 +13,10 @@ from workflows import dossiers
 _SHOWN = frozenset({
     "instance_started", "user_task_completed", "message_received", "timer_fired", "instance_completed",
     "instance_cancelled", "user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
-    "notice_recorded", "withdrawal_requested", "taken_at_counter"})
-_FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried", "incident_corrected"})
+    "notice_recorded", "withdrawal_requested", "taken_at_counter",
+    "register_answered_late"})
+_FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
+                        "register_answered_late"})
 _BAD = frozenset({"incident_raised", "instance_cancelled"})
 
 

@@ -193,3 +193,14 @@ def test_a_reference_to_nothing_is_told(tmp_path: Path, clock: ManualClock):
     told = place.examined(clock=clock)
     assert told["database file"].level == "WARN"
     assert told["orphans: user tasks"].level == "FAIL"
+
+
+def test_a_file_of_secrets_that_others_may_read_is_found(world, tmp_path):
+    file = tmp_path / "registers.toml"
+    file.write_text("")
+    file.chmod(0o644)
+    told = [one for one in files.permissions(world.var, sa.make_url(world.place.url), (file,))
+            if one.check == "permissions"]
+    assert [(one.level, one.mend) for one in told] == [("FAIL", f"chmod -R go= {file}")]
+    file.chmod(0o600)
+    assert [one.level for one in files.permissions(world.var, sa.make_url(world.place.url), (file,))] == ["OK"]

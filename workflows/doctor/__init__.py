@@ -37,6 +37,8 @@ class Installation:
     var: Path
     documents: Folder
     transport: Transport
+    secrets: tuple[Path, ...] = ()
+    """Files outside `var` that hold secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ def examine(installation: Installation, orders: Orders | None = None, *,
     yield from files.disk(var, database.sqlalchemy_engine.url)
     keys, found = files.keys(var / "keys")
     yield from found
-    yield from files.permissions(var, database.sqlalchemy_engine.url)
+    yield from files.permissions(var, database.sqlalchemy_engine.url, installation.secrets)
     reachable, found = _database(installation)
     yield from found
     if not reachable:

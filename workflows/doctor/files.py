@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,16 +59,17 @@ def keys(folder: Path) -> tuple[signatures.Keys | None, list[Finding]]:
     return found, [fine("keys", f"readable; {found.current} signs")]
 
 
-def permissions(var: Path, url: URL) -> Iterator[Finding]:
-    """Whether other accounts of the machine can read keys, documents or the database."""
+def permissions(var: Path, url: URL, secrets: Collection[Path] = ()) -> Iterator[Finding]:
+    """Whether other accounts of the machine can read keys, other secrets, documents or the database."""
     file = database_file(url)
-    secret = [var / "keys", *sorted((var / "keys").glob("*"))]
+    secret = [var / "keys", *sorted((var / "keys").glob("*")), *secrets]
     private = [var / "documents", var / "sms", *([file] if file is not None else [])]
     # A folder nobody else may enter covers what is in it.
     open_to_all = [path for path in private if _is_open(path) and not _is_closed(path.parent)]
     loose = [path for path in secret if _is_open(path)]
     if loose:
-        yield failure("permissions", f"other accounts may read {loose[0]}", f"chmod -R go= {var / 'keys'}")
+        yield failure("permissions", f"other accounts may read {loose[0]}",
+                      f"chmod -R go= {loose[0] if loose[0] in secrets else var / 'keys'}")
     elif open_to_all:
         yield warning("permissions", f"other accounts may read {open_to_all[0]}", f"chmod -R go= {open_to_all[0]}")
     else:

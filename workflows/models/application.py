@@ -162,6 +162,8 @@ class Inquiry(Base):
     application_id: Mapped[str] = mapped_column(ForeignKey("application.id"), index=True)
     task_id: Mapped[str | None] = mapped_column(Id)
     code: Mapped[str] = mapped_column(String(32))
+    source: Mapped[str] = mapped_column(String(16), default="CLERK", server_default="CLERK")
+    """CLERK, or REGISTER where it came over HTTP."""
     answer: Mapped[str] = mapped_column(String(16))
     reference: Mapped[str | None] = mapped_column(String(100))
     answered_on: Mapped[date | None] = mapped_column(sa.Date)
