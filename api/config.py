@@ -14,9 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import EngineSettings
-from workflows import inquiry_adapters
+from workflows import inquiry_adapters, sms_gateway
 from workflows.bootstrap import Jobs
 from workflows.inquiry_adapters import Adapter
+from workflows.sms_gateway import Gateway
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
 """Read by prometheus-client too, from the environment only."""
@@ -53,7 +54,10 @@ SETTINGS = (
     Setting(name="PARVANEH_TRUSTED_PROXIES", default="0",
             meaning="How many reverse proxies stand in front; that many `X-Forwarded-*` entries are believed."),
     Setting(name="PARVANEH_SMS", default="file",
-            meaning="How text messages leave: `file` writes them to `<var>/sms`, and in the demonstration to the log."),
+            meaning="How text messages leave: `file` writes them to `<var>/sms`, and in the demonstration to the log; "
+                    "`http` hands them to the gateway of PARVANEH_SMS_GATEWAY."),
+    Setting(name="PARVANEH_SMS_GATEWAY", default="",
+            meaning="TOML file that names the gateway of text messages; docs/reference/sms-gateway.md says how."),
     Setting(name="PARVANEH_INQUIRIES", default="",
             meaning="TOML file that names the registers asked over HTTP, one table a kind of inquiry; "
                     "docs/reference/inquiries.md says how. Without one every inquiry is asked by letter."),
@@ -109,6 +113,8 @@ class Config:
     public_url: str = "http://127.0.0.1:8000"
     trusted_proxies: int = 0
     sms: str = "file"
+    sms_gateway_file: Path | None = None
+    sms_gateway: Gateway | None = field(default=None, repr=False)
     inquiries: Path | None = None
     inquiry_adapters: Mapping[str, Adapter] = field(default_factory=dict, repr=False)
     log: Literal["text", "json"] = "text"
@@ -169,7 +175,9 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         threads=_integer("THREADS", get("threads", "8"), 1, 256),
         public_url=_public_url(get("public_url", f"http://{host}:{port}")),
         trusted_proxies=_integer("TRUSTED_PROXIES", get("trusted_proxies", "0"), 0, 8),
-        sms=_sms(get("sms", "file")),
+        sms=(sms := _sms(get("sms", "file"))),
+        sms_gateway_file=(sms_file := Path(given).absolute() if (given := get("sms_gateway", "")) else None),
+        sms_gateway=_sms_gateway(sms, sms_file),
         inquiries=(inquiries := Path(given).absolute() if (given := get("inquiries", "")) else None),
         inquiry_adapters=_inquiry_adapters(inquiries),
         log=_log(get("log", "text")),
@@ -267,9 +275,22 @@ def _public_url(text: str) -> str:
 
 
 def _sms(text: str) -> str:
-    if text != "file":
-        raise ConfigurationError(f"PARVANEH_SMS is {text!r}; the only transport so far is file")
+    if text not in {"file", "http"}:
+        raise ConfigurationError(f"PARVANEH_SMS is {text!r}; it should be file or http")
     return text
+
+
+def _sms_gateway(sms: str, file: Path | None) -> Gateway | None:
+    if sms == "file" and file is not None:
+        raise ConfigurationError("PARVANEH_SMS_GATEWAY names a gateway, but PARVANEH_SMS is file; set it to http")
+    if sms == "file":
+        return None
+    if file is None:
+        raise ConfigurationError("PARVANEH_SMS_GATEWAY is missing: PARVANEH_SMS is http, which needs a gateway")
+    try:
+        return sms_gateway.from_file(file)
+    except ValueError as error:
+        raise ConfigurationError(f"PARVANEH_SMS_GATEWAY: {file} {error}") from None
 
 
 def _inquiry_adapters(file: Path | None) -> Mapping[str, Adapter]:

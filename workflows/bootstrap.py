@@ -42,6 +42,7 @@ from workflows.inquiry_adapters import Adapter
 from workflows.models.account import Role
 from workflows.models.rule import ShippedFile
 from workflows.product import Product, Settings
+from workflows.sms_gateway import Gateway
 
 __all__ = ["Jobs", "Product", "Settings", "arm", "build", "check", "deploy_shipped", "installation", "migrate",
            "remove_queue", "require_current_schema", "seed_demo", "seed_demo_offices", "seed_province",
@@ -86,7 +87,7 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
           transport: outbox.Transport | None = None, cycle_chunk: int = 50,
           engine_settings: EngineSettings | None = None,
           jobs: Jobs | None = None, pooled: bool = False,
-          inquiry_adapters: Mapping[str, Adapter] | None = None) -> Product:
+          inquiry_adapters: Mapping[str, Adapter] | None = None, sms_gateway: Gateway | None = None) -> Product:
     """Put the product together: opens no transaction and changes no database, but makes keys in `var` if missing.
 
     `clock` is given by tests; without it processes follow the machine's clock, ahead by the demonstration's offset.
@@ -112,8 +113,9 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
         scheduler=_jobs(database, engine, jobs or Jobs(), refresh), keys=signatures.Keys.load_or_create(var / "keys"),
         documents=documents.Folder(var / "documents"),
         settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms,
-                          cycle_chunk=cycle_chunk), inquiry_adapters=dict(inquiry_adapters or {}))
-    service_tasks.register(handlers, product, transport or _transport(sms, var, tell=demo))
+                          cycle_chunk=cycle_chunk),
+        inquiry_adapters=dict(inquiry_adapters or {}), sms_gateway=sms_gateway)
+    service_tasks.register(handlers, product, transport or _transport(sms, var, sms_gateway, tell=demo))
     return product
 
 
@@ -282,7 +284,9 @@ def _jobs(database: Database, engine: Engine, jobs: Jobs, refresh: Callable[[], 
     return Scheduler(database, engine, before_tick=refresh)
 
 
-def _transport(name: str, var: Path, *, tell: bool) -> outbox.Transport:
+def _transport(name: str, var: Path, gateway: Gateway | None, *, tell: bool) -> outbox.Transport:
+    if name == "http" and gateway is not None:
+        return gateway
     if name != "file":
         raise ValueError(f"there is no transport {name!r}")
     return outbox.FileTransport(var / "sms", tell=tell)

@@ -7,18 +7,15 @@ so that whoever is first answers. Nothing but an answer that keeps the contract 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from workflows import outside
+from workflows import outside, outside_files
 
 KINDS = ("CRIMINAL", "ADDICTION", "TAX", "BANK", "INSURANCE", "PLACES", "HEALTH", "POSTAL_CODE", "VETTING")
 """The inquiries that can be asked over HTTP."""
@@ -34,14 +31,11 @@ SUBJECT: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "POSTAL_CODE": {"site": _SITE}}
 """Kind -> what a register of that kind is told, and no more."""
 
-SIGNATURE = "Parvaneh-Signature"
-SIGNATURE_AGE = timedelta(minutes=5)
 ANSWERS = ("CLEAN", "NOT_CLEAN")
 _PREFIXES: Mapping[str, tuple[str, ...]] = {"person": ("ceo_", ""), "company": ("company_",), "site": ("site_",)}
 _NEEDED = {"person": "national_id", "company": "legal_id", "site": "postal_code"}
-_ENTRY = {"url": str, "token": str, "key": str, "timeout_s": int, "ask_again_after_s": int}
 _LEAST_PAUSE_S, _LONGEST_PAUSE_S = 60, 86_400
-_SEAL = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+_FIELDS: outside_files.Fields = {**outside_files.COMMON, "ask_again_after_s": (_LEAST_PAUSE_S, _LONGEST_PAUSE_S)}
 _LONGEST_REFERENCE = 80
 
 
@@ -107,7 +101,7 @@ class HttpAdapter:
         body = json.dumps({"question_id": question.id, "kind": question.kind, "file_number": question.file_number,
                            "asked_at": question.asked_at.isoformat(), "subject": question.subject},
                           ensure_ascii=False).encode()
-        headers = {"Idempotency-Key": question.id, SIGNATURE: seal(self._key, body, question.sent_at)}
+        headers = {"Idempotency-Key": question.id, outside.SIGNATURE: outside.seal(self._key, body, question.sent_at)}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         _, value = outside.post(self._endpoint, body, headers)
@@ -120,7 +114,7 @@ class HttpAdapter:
 
     def is_genuine(self, body: bytes, signature: str, *, now: datetime) -> bool:
         """The seal is that of this body, made with the shared key in the last five minutes."""
-        return is_sealed(self._key, body, signature, now=now)
+        return outside.is_sealed(self._key, body, signature, now=now)
 
 
 def read(value: Any, question_id: str, kind: str, *, today: date) -> Answer:
@@ -170,61 +164,17 @@ def subject(kind: str, data: Mapping[str, Any]) -> dict[str, dict[str, str]] | N
     return found if enough else None
 
 
-def seal(key: str, body: bytes, at: datetime) -> str:
-    """The value of the signature's header: the second it was made in, and HMAC-SHA256 over `<second>.<body>`."""
-    second = int(at.timestamp())
-    mac = hmac.new(key.encode(), f"{second}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={second},v1={mac}"
-
-
-def is_sealed(key: str, body: bytes, signature: str, *, now: datetime) -> bool:
-    """Whether `signature` is the seal of `body`, no more than five minutes old or ahead."""
-    match = _SEAL.fullmatch(signature)
-    if match is None or abs(now.timestamp() - int(match[1])) > SIGNATURE_AGE.total_seconds():
-        return False
-    expected = hmac.new(key.encode(), f"{int(match[1])}.".encode() + body, hashlib.sha256).hexdigest()
-    return hmac.compare_digest(match[2], expected)
-
-
 def from_file(path: Path) -> dict[str, Adapter]:
     """The adapters that the operator's TOML file names: one table a kind of inquiry.
 
-    Raises: ValueError with one clause that names the table and the fault, and quotes no secret.
+    Raises: ValueError, see `outside_files`.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot be read ({error.strerror or type(error).__name__})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise ValueError("is no TOML") from None
-    return {kind: _adapter(kind, table) for kind, table in tables.items()}
-
-
-def _adapter(kind: str, table: Any) -> Adapter:
-    if kind not in KINDS:
-        raise ValueError(f"names the inquiry {kind!r}; it should be one of {', '.join(KINDS)}")
-    if not isinstance(table, dict):
-        raise ValueError(f"{kind} should be a table")
-    for name, value in table.items():
-        if name not in _ENTRY:
-            raise ValueError(f"{kind}.{name} is unknown; it should be one of {', '.join(_ENTRY)}")
-        if type(value) is not _ENTRY[name]:
-            raise ValueError(f"{kind}.{name} should be a {'whole number' if _ENTRY[name] is int else 'text'}")
-    if fault := outside.address_problem(table.get("url", "")):
-        raise ValueError(f"{kind}.url {fault}")
-    if not _is_secret(table.get("key", ""), least=32):
-        raise ValueError(f"{kind}.key should be 32 to 200 printable ASCII characters without spaces")
-    if "token" in table and not _is_secret(table["token"], least=1):
-        raise ValueError(f"{kind}.token should be 1 to 200 printable ASCII characters without spaces")
-    for name, least, most in (("timeout_s", 1, outside.MAX_SECONDS),
-                              ("ask_again_after_s", _LEAST_PAUSE_S, _LONGEST_PAUSE_S)):
-        if name in table and not least <= table[name] <= most:
-            raise ValueError(f"{kind}.{name} should be from {least} to {most}")
-    return HttpAdapter(kind, **table)
-
-
-def _is_secret(text: str, *, least: int) -> bool:
-    return least <= len(text) <= 200 and text.isascii() and text.isprintable() and " " not in text
+    found: dict[str, Adapter] = {}
+    for kind, table in outside_files.read(path).items():
+        if kind not in KINDS:
+            raise ValueError(f"names the inquiry {kind!r}; it should be one of {', '.join(KINDS)}")
+        found[kind] = HttpAdapter(kind, **outside_files.check(table, _FIELDS, prefix=f"{kind}."))
+    return found
 
 
 def _require_ours(value: Any, question_id: str, kind: str) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy.orm import Session
 
 from engine import errors
-from engine.values import Job
-from workflows import notifications
+from engine.values import SYSTEM, Job
+from workflows import notifications, outside
+from workflows.models.application import Application
 from workflows.models.notification import Notification
 
 if TYPE_CHECKING:
@@ -21,8 +22,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+REPORT = "notification.report"
+
 Delivered = Callable[[Session, Notification], None]
 """Told in the transaction that records a delivery."""
+
+
+class NotFromGateway(errors.Forbidden):
+    """The signature is not that of the SMS gateway, or is older than five minutes."""
+
+    fa = "امضا از درگاه پیامک نیست، یا بیش از پنج دقیقه از آن گذشته است."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +52,20 @@ class Receipt:
     """False where the provider reports delivery later."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The provider will never take this message, such as for a number that does not exist."""
+
+
 class Transport(Protocol):
     """A way for text messages to leave."""
 
     def send(self, message: Message) -> Receipt:
-        """Hand the message over. Raises: errors.RetryLater when the provider does not answer."""
+        """Hand the message over.
+
+        Raises: errors.RetryLater when the provider asks for patience; outside.Refused when trying again is in vain;
+        anything else for a failure, after which it is tried again.
+        """
         ...
 
 
@@ -84,31 +102,89 @@ class Sender:
 
     def load(self, session: Session, job: Job) -> Message | None:
         """The message to send; None when it was sent already."""
-        row = self._row(session, job)
+        row = _row(session, job.payload["notification_id"])
         if row.sent_at is not None or row.text is None:
             return None
         return Message(id=row.id, mobile=row.mobile, text=row.text)
 
-    def perform(self, payload: Message | None) -> Receipt | None:
+    def perform(self, payload: Message | None) -> Receipt | Refusal | None:
         """Hand it to the transport."""
-        return None if payload is None else self._transport.send(payload)
+        try:
+            return None if payload is None else self._transport.send(payload)
+        except outside.Refused:
+            return Refusal()
 
-    def record(self, session: Session, job: Job, result: Receipt | None) -> None:
+    def record(self, session: Session, job: Job, result: Receipt | Refusal | None) -> None:
         """Note what became of it; a delivered notice starts what waits for its delivery."""
         if result is None:
             return
-        row, now = self._row(session, job), self._product.clock.now()
-        row.sent_at, row.provider_reference = now, result.reference
+        row, now = _row(session, job.payload["notification_id"]), self._product.clock.now()
+        row.sent_at = now
         if notifications.is_secret(row.kind):
             row.text = None
+        if isinstance(result, Refusal):
+            _refused(session, self._product, row)
+            return
+        row.provider_reference = result.reference
         if result.delivered:
-            row.delivered_at = now
-            session.flush()
-            if row.kind in self._delivered:
-                self._delivered[row.kind](session, row)
+            _delivered(session, self._product, row, self._delivered)
 
-    def _row(self, session: Session, job: Job) -> Notification:
-        row = session.get(Notification, job.payload["notification_id"])
-        if row is None:
-            raise errors.NotFound(what="notification", id=job.payload["notification_id"])
-        return row
+
+class Reporter:
+    """The handler of `notification.report` jobs: what the provider tells of a message after it took it."""
+
+    def __init__(self, product: Product, delivered: Mapping[str, Delivered]) -> None:
+        self._product = product
+        self._delivered = delivered
+
+    def load(self, session: Session, job: Job) -> None:
+        """Nothing is needed."""
+
+    def perform(self, payload: None) -> None:
+        """Nothing outside the database."""
+
+    def record(self, session: Session, job: Job, result: None) -> None:  # noqa: ARG002 - its signature
+        """Note the delivery or the refusal, whichever is told first."""
+        row = _row(session, job.payload["notification_id"])
+        if row.delivered_at is not None or row.refused_at is not None:
+            return
+        if job.payload["delivered"]:
+            _delivered(session, self._product, row, self._delivered)
+        else:
+            _refused(session, self._product, row)
+
+
+def report(session: Session, *, product: Product, notification_id: str, delivered: bool, body: bytes,
+           signature: str) -> None:
+    """Take the gateway's report on a message; the same report again changes nothing.
+
+    Raises: NotFound for a message that was never sent; NotFromGateway.
+    """
+    row = _row(session, notification_id)
+    if product.sms_gateway is None or not product.sms_gateway.is_genuine(body, signature, now=product.machine.now()):
+        raise NotFromGateway
+    product.engine.enqueue(session, kind=REPORT, payload={"notification_id": row.id, "delivered": delivered},
+                           dedup_key=f"{REPORT}:{row.id}:{delivered}")
+
+
+def _delivered(session: Session, product: Product, row: Notification, told: Mapping[str, Delivered]) -> None:
+    row.delivered_at = product.clock.now()
+    session.flush()
+    if row.kind in told:
+        told[row.kind](session, row)
+
+
+def _refused(session: Session, product: Product, row: Notification) -> None:
+    """No window starts, and the history tells staff, who may tell the applicant in another way."""
+    row.refused_at = product.clock.now()
+    application = session.get(Application, row.application_id) if row.application_id else None
+    if application is not None and application.instance_id is not None:
+        product.engine.record(session, application.instance_id, "notice_refused", actor=SYSTEM,
+                              facts={"notification": row.id, "kind": row.kind})
+
+
+def _row(session: Session, notification_id: str) -> Notification:
+    row = session.get(Notification, notification_id)
+    if row is None:
+        raise errors.NotFound(what="notification", id=notification_id)
+    return row

@@ -6,15 +6,19 @@ is told by a fixed word, so that no answer's text, which may hold personal data,
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import http.client
 import ipaddress
 import json
+import re
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +29,12 @@ MAX_BYTES = 64 * 1024
 MAX_SECONDS = 30
 """A call may not take longer: the job that makes it holds a lease of a minute."""
 
+REFUSALS = frozenset({400, 410, 413, 422})
+"""Statuses that speak of what was sent; every other one may pass, or is mended by an operator."""
+SIGNATURE = "Parvaneh-Signature"
+SIGNATURE_AGE = timedelta(minutes=5)
+_SEAL = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+
 TIMEOUT, UNREACHABLE, TLS, REDIRECT, TOO_LARGE, INCOMPLETE, NOT_JSON = (
     "timeout", "unreachable", "tls", "redirect", "too_large", "incomplete", "not_json")
 
@@ -33,6 +43,12 @@ class CallFailed(errors.Unavailable):
     """{who} did not answer as agreed ({fault}); nothing was taken from it."""
 
     fa = "{who} پاسخی برابر با قرارداد نداد ({fault})؛ چیزی از آن برداشت نشد."
+
+
+class Refused(CallFailed):
+    """{who} refused what was sent ({fault}); sending it again would not help."""
+
+    fa = "{who} آنچه فرستاده شد را نپذیرفت ({fault})؛ دوباره فرستادن آن سودی ندارد."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +83,8 @@ def address_problem(url: str) -> str | None:
 def post(endpoint: Endpoint, body: bytes, headers: Mapping[str, str]) -> tuple[int, Any]:
     """Send `body` and return status (200 to 299) and the JSON value that came back; None where nothing did.
 
-    Raises: CallFailed for anything else, with the word of what it was: a status, a redirect, silence past the time, an
-    answer too large, broken off, or no JSON.
+    Raises: Refused for a status that says so; CallFailed for anything else, with the word of what it was: a status, a
+    redirect, silence past the time, an answer too large, broken off, or no JSON.
     """
     def failed(fault: str) -> CallFailed:
         return CallFailed(who=endpoint.who, fault=fault)
@@ -93,6 +109,8 @@ def post(endpoint: Endpoint, body: bytes, headers: Mapping[str, str]) -> tuple[i
             raise failed(TIMEOUT)
     if 300 <= response.status < 400:
         raise failed(REDIRECT)
+    if response.status in REFUSALS:
+        raise Refused(who=endpoint.who, fault=f"status {response.status}")
     if not 200 <= response.status < 300:
         raise failed(f"status {response.status}")
     if len(content) > MAX_BYTES:
@@ -105,6 +123,22 @@ def post(endpoint: Endpoint, body: bytes, headers: Mapping[str, str]) -> tuple[i
         return response.status, parsed(content)
     except ValueError:
         raise failed(NOT_JSON) from None
+
+
+def seal(key: str, body: bytes, at: datetime) -> str:
+    """The value of the signature's header: the second it was made in, and HMAC-SHA256 over `<second>.<body>`."""
+    second = int(at.timestamp())
+    mac = hmac.new(key.encode(), f"{second}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={second},v1={mac}"
+
+
+def is_sealed(key: str, body: bytes, signature: str, *, now: datetime) -> bool:
+    """Whether `signature` is the seal of `body`, no more than five minutes old or ahead."""
+    match = _SEAL.fullmatch(signature)
+    if match is None or abs(now.timestamp() - int(match[1])) > SIGNATURE_AGE.total_seconds():
+        return False
+    expected = hmac.new(key.encode(), f"{int(match[1])}.".encode() + body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(match[2], expected)
 
 
 def parsed(content: bytes) -> Any:

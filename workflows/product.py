@@ -16,6 +16,7 @@ from workflows.cycle_kinds import CycleKinds
 from workflows.documents import Folder
 from workflows.inquiry_adapters import Adapter
 from workflows.models.rule import DemoClock
+from workflows.sms_gateway import Gateway
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Product:
     settings: Settings
     working_days: holidays.WorkingDays = field(default_factory=holidays.WorkingDays)
     cycle_kinds: CycleKinds = field(default_factory=CycleKinds)
+    sms_gateway: Gateway | None = None
     inquiry_adapters: dict[str, Adapter] = field(default_factory=dict)
     """Kind of inquiry -> who asks its register; a kind without one is asked and answered by hand."""
 

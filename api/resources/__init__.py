@@ -13,6 +13,7 @@ from api.resources import (
     incidents,
     inquiry_answers,
     licences,
+    message_receipts,
     messages,
     offices,
     one_time_codes,
@@ -31,7 +32,7 @@ def register(app: Flask) -> None:
         applications.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
-        inquiry_answers.noun,
+        inquiry_answers.noun, message_receipts.noun,
     ]
     with app.app_context():
         if context.config().demo:

@@ -9,7 +9,7 @@ from flask import request
 from api import context
 from api.blueprints import Noun
 from api.schemas.inquiries import InquiryAnswerBody, InquiryAnswerReceiptSchema
-from workflows import inquiry_adapters, inquiry_requests
+from workflows import inquiry_requests, outside
 
 noun = Noun("inquiry_answers", "/inquiry-answers", "Answers that registers bring to inquiries.")
 
@@ -23,5 +23,5 @@ def receive(body: dict[str, Any]) -> dict[str, Any]:
     """
     state = inquiry_requests.receive(
         context.session(), product=context.product(), question_id=body["question_id"], body=request.get_data(),
-        value=body, signature=request.headers.get(inquiry_adapters.SIGNATURE, ""))
+        value=body, signature=request.headers.get(outside.SIGNATURE, ""))
     return {"question_id": body["question_id"], "state": state}

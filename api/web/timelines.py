@@ -14,9 +14,9 @@ _SHOWN = frozenset({
     "instance_started", "user_task_completed", "message_received", "timer_fired", "instance_completed",
     "instance_cancelled", "user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
     "notice_recorded", "withdrawal_requested", "taken_at_counter",
-    "register_answered_late"})
+    "register_answered_late", "notice_refused"})
 _FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
-                        "register_answered_late"})
+                        "register_answered_late", "notice_refused"})
 _BAD = frozenset({"incident_raised", "instance_cancelled"})
 
 

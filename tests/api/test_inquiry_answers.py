@@ -13,7 +13,7 @@ from api import config
 from api.web import words
 from engine.values import new_id
 from tests.api.people import TODAY, Person
-from workflows import inquiry_adapters
+from workflows import outside
 from workflows.inquiry_adapters import HttpAdapter
 from workflows.models.inquiry_request import InquiryRequest
 
@@ -35,7 +35,7 @@ def question(product, application, task) -> dict[str, Any]:
 def bring(visitor: Person, value: Any, key: str = KEY) -> TestResponse:
     body = json.dumps(value).encode()
     return visitor.client.post("/api/v1/inquiry-answers", data=body, content_type="application/json", headers={
-        "Parvaneh-Signature": inquiry_adapters.seal(key, body, datetime.now(UTC)), "Accept-Language": "en"})
+        "Parvaneh-Signature": outside.seal(key, body, datetime.now(UTC)), "Accept-Language": "en"})
 
 
 def test_an_answer_that_comes_after_the_clerks_is_taken_as_late(visitor, staff, task, question):
@@ -78,3 +78,14 @@ def test_the_file_of_registers_is_a_setting_that_is_checked_at_start(tmp_path):
     file.write_text("[MOON]\n")
     with pytest.raises(config.ConfigurationError, match=r"PARVANEH_INQUIRIES: .*MOON"):
         config.from_environment({"PARVANEH_INQUIRIES": str(file)})
+
+
+def test_the_gateway_of_messages_is_a_setting_that_is_checked_at_start(tmp_path):
+    file = tmp_path / "sms.toml"
+    file.write_text(f'url = "https://sms.example.ir/"\nkey = "{KEY}"\n')
+    both = {"PARVANEH_SMS": "http", "PARVANEH_SMS_GATEWAY": str(file)}
+    found = config.from_environment(both)
+    assert found.sms_gateway is not None and KEY not in repr(found)
+    for missing in both:
+        with pytest.raises(config.ConfigurationError, match="PARVANEH_SMS_GATEWAY"):
+            config.from_environment({name: value for name, value in both.items() if name != missing})

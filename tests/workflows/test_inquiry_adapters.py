@@ -33,7 +33,7 @@ def test_an_answer_by_the_contract_is_read(register):
     [sent] = register.sent
     assert sent.headers["Idempotency-Key"] == "q1"
     assert sent.headers["Authorization"] == "Bearer t-1"
-    assert inquiry_adapters.is_sealed(KEY, sent.body, sent.headers["Parvaneh-Signature"], now=START)
+    assert outside.is_sealed(KEY, sent.body, sent.headers["Parvaneh-Signature"], now=START)
     assert sent.question == {"question_id": "q1", "kind": "TAX", "file_number": QUESTION.file_number,
                              "asked_at": START.isoformat(), "subject": {"company": {"legal_id": "10380284790"}}}
 
@@ -144,12 +144,12 @@ def test_without_what_identifies_him_nobody_is_asked_about():
 
 
 def test_a_seal_is_of_one_body_and_one_moment():
-    seal = inquiry_adapters.seal(KEY, b"{}", START)
-    assert inquiry_adapters.is_sealed(KEY, b"{}", seal, now=START + timedelta(minutes=5))
-    assert not inquiry_adapters.is_sealed(KEY, b"{}", seal, now=START + timedelta(minutes=6))
-    assert not inquiry_adapters.is_sealed(KEY, b"{} ", seal, now=START)
-    assert not inquiry_adapters.is_sealed("x" * 32, b"{}", seal, now=START)
-    assert not inquiry_adapters.is_sealed(KEY, b"{}", "", now=START)
+    seal = outside.seal(KEY, b"{}", START)
+    assert outside.is_sealed(KEY, b"{}", seal, now=START + timedelta(minutes=5))
+    assert not outside.is_sealed(KEY, b"{}", seal, now=START + timedelta(minutes=6))
+    assert not outside.is_sealed(KEY, b"{} ", seal, now=START)
+    assert not outside.is_sealed("x" * 32, b"{}", seal, now=START)
+    assert not outside.is_sealed(KEY, b"{}", "", now=START)
 
 
 GOOD = f'[TAX]\nurl = "https://tax.example.ir/ask"\nkey = "{KEY}"\n'

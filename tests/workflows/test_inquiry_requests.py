@@ -13,7 +13,7 @@ from engine import errors
 from engine.values import SYSTEM, Incident
 from tests.workflows.registers import KEY, Register, Reply, answered, pending, running
 from tests.workflows.world import DATA, PEOPLE, World
-from workflows import inquiries, inquiry_adapters, inquiry_requests, tasks
+from workflows import inquiries, inquiry_requests, outside, tasks
 from workflows.models.inquiry_request import InquiryRequest
 
 
@@ -62,7 +62,7 @@ def by_hand(world: World, application: str, code: str, answer: str) -> None:
 def bring(world: World, value: dict[str, Any], *, key: str = KEY) -> str:
     """A register brings an answer, signed with `key`."""
     body = json.dumps(value).encode()
-    signature = inquiry_adapters.seal(key, body, world.machine.now())
+    signature = outside.seal(key, body, world.machine.now())
     with world.product.database.begin() as session:
         return inquiry_requests.receive(session, product=world.product, question_id=value["question_id"], body=body,
                                         value=value, signature=signature)

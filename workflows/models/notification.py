@@ -27,4 +27,6 @@ class Notification(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the provider said that it will never reach this number."""
     provider_reference: Mapped[str | None] = mapped_column(String(100))
