@@ -367,6 +367,9 @@ def problem(code: str, *, where: str, file: str | None, line: int | None, column
     """A problem of the catalogue with its facts filled in."""
     fault = CATALOGUE[code]
     texts = [template.format(**facts) for template in fault[:4]]
+    for noun in (str(facts.get(name, "")) for name in ("place", "kind", "tag")):
+        if noun[:1] in tuple("aeio"):
+            texts[0] = texts[0].replace(f"a {noun}", f"an {noun}")
     if code in CLAUSES:
         texts[:2] = [f"{text} (BPMN 2.0.2 {CLAUSES[code]})" for text in texts[:2]]
     return values.Problem(where=where, what=texts[0], what_fa=texts[1], fix=texts[2], fix_fa=texts[3], code=code,

@@ -73,6 +73,12 @@ def test_a_broken_rule_is_told_with_its_clause_in_both_languages(middle: str, ex
     assert found.fix_fa
 
 
+def test_a_noun_has_the_article_that_it_needs() -> None:
+    said = [problem.what for problem in problems(wrapped(middle='<intermediateCatchEvent id="middle"/><endEvent/>'))]
+    assert any("may not stand on an intermediate catch event" in what for what in said)
+    assert any("an endEvent has no id" in what for what in said)
+
+
 def test_a_flow_into_another_pool_is_told() -> None:
     other = '<process id="other"><startEvent id="o"/><task id="p"/><sequenceFlow id="q" sourceRef="o" targetRef="p"/>'
     body = wrapped(middle='<task id="middle"/><sequenceFlow id="c" sourceRef="middle" targetRef="p"/>').replace(
