@@ -118,6 +118,7 @@ class _Builder:
         self.net = Net(scope)
         self.flow_places: dict[str, int] = {}
         self.gathering: dict[str, int] = {}
+        self.needs_several = any(node.start_quantity > 1 for node in scope.nodes.values())
         self.unserved: list[int] = []
         """Places without their cluster; the last one first, so that a branch is numbered as one and explored as one."""
 
@@ -200,7 +201,8 @@ class _Builder:
             self.gathering[node.id] = place.cluster
         cluster.outcomes = list(dict.fromkeys(self._outcomes(node)))
         cluster.never_ends = not cluster.outcomes
-        if all(outcome.ends is not None for outcome in cluster.outcomes):  # what happens beside it has its time as well
+        # What happens beside it has its time even where it ends everything, and may bring one token after the other.
+        if self.needs_several or all(outcome.ends is not None for outcome in cluster.outcomes):
             cluster.outcomes += [Outcome((position, *(self._place(flow) for flow in event.outgoing)),
                                          labels=(event.id,)) for event in self._beside(node)]
 

@@ -55,7 +55,11 @@ def compared(seed: object, states: int, kinds: Sequence[str], seen: Counter[str]
                 seen[f"refused {problem.code}"] += 1
         return [], ""
     process = bundle.processes["p"]
-    verdict = verification.verify(process.model, {key: each.model for key, each in bundle.processes.items()})
+    known = {key: each.model for key, each in bundle.processes.items()}
+    verdict = verification.verify(process.model, known)
+    if any(verification.verify(known[key], known).findings for key in known if key != "p"):
+        seen["faults in what is called"] += 1
+        return [], ""
     space = spaces.explore(process, desk, limit=states)
     seen["complete" if space.complete else "partial"] += 1
     seen["failing"] += space.failed

@@ -116,3 +116,12 @@ def test_of_a_process_that_is_not_known_every_escalation_may_come() -> None:
                     models.boundary("x", "c", '<bpmn:escalationEventDefinition escalationRef="x1"/>'),
                     models.end("xe"), models.end("e"), models.path("start_1", "c", "e"), models.path("x", "xe"))
     assert ("never_runs", "x") not in faults(found)
+
+
+def test_an_event_beside_an_activity_may_come_until_there_are_tokens_enough() -> None:
+    found = verdict(
+        models.user("t"), models.boundary("b", "t", '<bpmn:signalEventDefinition signalRef="s1"/>', interrupting=False),
+        models.user("twice", 'startQuantity="2"'), models.end("be"), models.end("e"), models.path("start_1", "t", "e"),
+        models.path("b", "twice", "be"))
+    assert faults(found) == {("deadlock", "twice")}
+    assert {"twice", "be"} <= found.ran
