@@ -357,7 +357,7 @@ CLAUSES = {
     "duplicate_id": "§8.3.1", "flow_into": "§7.6.1", "flow_out_of": "§7.6.1", "bad_attachment": "§10.5.4",
     "event_subprocess_start": "§10.3.5", "event_gateway_target": "§10.6.6", "event_gateway_flows": "§10.6.6",
     "missing_condition": "§10.6.2", "condition_on_default": "§8.4.13", "bad_default": "§8.4.13",
-    "useless_condition": "§8.4.13", "wrong_event": "§10.5.1",
+    "useless_condition": "§8.4.13", "wrong_event": "§10.5.1", "unsupported_event": "§10.5.1",
 }
 """The clause of BPMN 2.0.2 that a fault breaks, where its text does not name one."""
 

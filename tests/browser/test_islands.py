@@ -240,6 +240,18 @@ def test_a_decision_is_asked_in_the_version_that_the_panel_names(
     assert PARVANEH + "decisionVersion" not in by_id(deploy(page, server), "assess").attrib
 
 
+def test_a_process_is_called_in_the_version_that_the_panel_names(
+        open_island: Open, server: island_server.IslandServer):
+    page = open_island("modeler", lang="en")
+    fill(page, "assess", {})
+    page.get_by_title("Change element").click()
+    page.locator(".djs-popup .entry").filter(has_text=re.compile("^Call activity$")).click()
+    page.get_by_label("Called process", exact=True).fill("inquiries")
+    page.get_by_label("Version of the process", exact=True).fill("latest")
+    [call] = deploy(page, server).iter(BPMN + "callActivity")
+    assert (call.get("calledElement"), call.get(PARVANEH + "processVersion")) == ("inquiries", "latest")
+
+
 @pytest.mark.parametrize(("element", "entry", "kind"), [
     ("answered", "Conditional intermediate catch event", "intermediateCatchEvent"),
     ("check_late", "Conditional boundary event (non-interrupting)", "boundaryEvent")])

@@ -73,12 +73,11 @@ CLAIMS = (
     _claim(r"the script gives no context and names no variable for its result",
            "(self::b:scriptTask | self::b:globalScriptTask)[not(@*[local-name()='resultVariable'])]"),
     _claim(r"parvaneh:(\w+) has no effect on an? .*", _TAG),
-    _claim(r"the process (\S+) has no version (\d+); its newest is \d+",
-           "self::b:callActivity[@calledElement=$a][@*[local-name()='processVersion']=$b]"),
-    _claim(r"the decision (\S+) has no version (\d+); its newest is \d+",
-           "self::*[@*[local-name()='decisionId']=$a][@*[local-name()='decisionVersion']=$b]"),
-    _claim(r"the process .+ calls the newest version of this one at .+, which needs a start event without a trigger",
-           "self::b:process[not(b:startEvent[not(b:*[contains(local-name(), 'ventDefinition')])])]"),
+    _claim(r"the \w+ (\S+) has no version (\d+); its newest is \d+",
+           "self::*[@calledElement=$a or @*[local-name()='decisionId']=$a]"
+           "[@*[local-name()='decisionVersion' or local-name()='processVersion']=$b]"),
+    _claim(r"the process \S+ \(version \S+\) calls the newest version of this one at .*", "self::b:process[not("
+           "b:startEvent[not(b:*[contains(local-name(), 'ventDefinition')])])]"),
     _claim(r"the processes call each other in a circle: .*", "self::b:process[descendant::b:callActivity]"),
     _claim(r"an? (\w+) has no id", f"{_HERE}[local-name()=$a][not(@id)]",
            f"{_EXECUTABLE}/descendant::*[local-name()=$a][not(@id)]"),

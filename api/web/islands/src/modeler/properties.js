@@ -38,7 +38,8 @@ export const GROUPS = [
       { of: ["bpmn:BusinessRuleTask"], name: "parvaneh:decisionVersion", label: "Version of the decision", kind: "code", hint: "Empty: the one deployed with the diagram. Otherwise latest, or a number" },
       { of: ["bpmn:ScriptTask"], name: "script", label: "Script", kind: "feel", hint: "One FEEL expression", also: { scriptFormat: "feel" } },
       { of: ["bpmn:ServiceTask", "bpmn:BusinessRuleTask", "bpmn:ScriptTask"], name: "parvaneh:resultVariable", label: "Variable for the result", kind: "code" },
-      { of: ["bpmn:CallActivity"], name: "calledElement", label: "Called process", kind: "code", hint: "Id of a process of the same deployment" },
+      { of: ["bpmn:CallActivity"], name: "calledElement", label: "Called process", kind: "code", hint: "Id of a process" },
+      { of: ["bpmn:CallActivity"], name: "parvaneh:processVersion", label: "Version of the process", kind: "code", hint: "Empty: the one deployed with the diagram. Otherwise latest, or a number" },
     ],
   },
   {
