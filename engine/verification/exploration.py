@@ -37,6 +37,8 @@ class Explored:
     came_from: dict[Marking, tuple[Marking, Step | None] | None] = field(default_factory=dict)
     after: dict[Marking, list[Marking]] = field(default_factory=dict)
     """The steps between markings, but for those that end the whole scope."""
+    cost: dict[Marking, int] = field(default_factory=dict)
+    """How many elements run before each marking at least; those before its own tokens do not count."""
     ended: set[Marking] = field(default_factory=set)
     """Where such a step is possible."""
     followed: dict[Marking, set[int]] = field(default_factory=dict)
@@ -83,7 +85,7 @@ class _Walk:
         self.limit = limit
         self.on_progress = on_progress
         self.found = Explored(net)
-        self.cost: dict[Marking, int] = {}
+        self.cost = self.found.cost
         self.pending: list[tuple[int, int, Marking, tuple[Marking, Step | None] | None]] = []
         self.count = 0
 

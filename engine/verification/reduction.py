@@ -19,6 +19,9 @@ def reduce(net: Net) -> None:
     if net.is_counted:  # what runs on at once would leave no place for a second token
         return
     filled = _Filled(net)
+    for position, place in enumerate(net.places):
+        if place.repeats:
+            _drop_end(net, filled, position)
     changed = True
     while changed:
         changed = False
@@ -90,6 +93,29 @@ def _in_series(net: Net, filled: _Filled, position: int) -> bool:
     joined = net.clusters[following.cluster]
     joined.inputs = joined.inputs - {target} | {position}
     return True
+
+
+def _drop_end(net: Net, filled: _Filled, position: int) -> None:
+    """Put no token on a place, behind an event that may come often, from which it only goes away: nobody waits for it.
+    """
+    place = net.places[position]
+    ending = net.clusters[place.cluster]
+    if ending.inputs != {position} or ending.inclusive or ending.outcomes != [Outcome(())]:
+        return
+    for index in filled.by[position].copy():
+        cluster = net.clusters[index] if index >= 0 else ending
+        if index < 0 or any(set(outcome.places) == {position} for outcome in cluster.outcomes):
+            continue  # it would seem to end there
+        cluster.covers |= place.covers | ending.covers
+        passed = (*place.chain, ending.node.id)
+        outcomes = []
+        for given in cluster.outcomes:
+            left = tuple(each for each in given.places if each != position)
+            if left == given.places:
+                outcomes.append(given)
+            elif cluster.never_ends or given.ends is not None or set(left) != cluster.inputs:  # else nothing is left
+                outcomes.append(replace(given, places=left, labels=(*given.labels, *passed)))
+        _change(net, filled, index, outcomes)
 
 
 def _run_on(net: Net, filled: _Filled, index: int) -> bool:

@@ -54,11 +54,24 @@ def to_element(found: Explored, element: str) -> list[str]:
     for marking in found.came_from:
         for place in marking - {LOST}:
             entry = found.net.places[place]
-            chain = [*entry.chain, entry.target]
-            if element in chain or element in entry.covers:
+            before = _before(found.net, place, element)
+            if before is not None or element in entry.covers:
                 start, steps = found.steps_to(marking)
-                return [*elements(found.net, start, steps), *(chain[:chain.index(element)] if element in chain else ())]
+                return [*elements(found.net, start, steps), *(before or ())]
     return []
+
+
+def _before(net: Net, place: int, element: str) -> list[str] | None:
+    """What runs before the element once a token is on the place, if it is among what comes next."""
+    entry = net.places[place]
+    chain = [*entry.chain, entry.target]
+    if element in chain:
+        return chain[:chain.index(element)]
+    cluster = net.clusters[entry.cluster]
+    if element not in cluster.covers or len(cluster.inputs) > 1:
+        return None
+    ways = [outcome.labels[:outcome.labels.index(element)] for outcome in cluster.outcomes if element in outcome.labels]
+    return [*chain, *min(ways, key=len, default=())]
 
 
 def to_clash(net: Net, clash: Clash) -> list[str]:

@@ -6,9 +6,11 @@ from collections import Counter
 
 import pytest
 
+from engine import errors, verification
+from engine.spiff import parser
 from engine.verification import firing, net
 from tests.differential.verdicts import __main__ as command
-from tests.differential.verdicts import drawings
+from tests.differential.verdicts import comparison, drawings, spaces
 
 MODELS, STATES = 60, 100
 
@@ -44,3 +46,22 @@ def test_events_that_verification_does_not_expect_are_caught(monkeypatch: pytest
 def test_the_command_prints_what_was_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--models", "5", "--states", "50", "--kinds", "task,sequence,and"]) == 0
     assert "'drawn': 5" in capsys.readouterr().out
+
+
+def test_the_trace_of_a_deadlock_leads_the_engine_there_and_none_is_shorter() -> None:
+    kinds = ("task", "sequence", "xor", "and", "or", "mixed", "conditional", "back", "graph", "attached", "mixed")
+    replayed = 0
+    for seed in range(100):
+        desk = spaces.Desk()
+        xml = drawings.Drawing(seed, kinds).bundle(2)
+        try:
+            process = parser.parse({"a.bpmn": xml}, parser.BundleContext(functions=desk.functions)).processes["p"]
+        except errors.Invalid:
+            continue
+        told = [finding for finding in verification.verify(process.model).findings
+                if finding.fault == "deadlock" and finding.scope == "p"]
+        space = spaces.explore(process, desk, limit=STATES) if told else None
+        if space is not None and space.complete:
+            assert [comparison.replayed(space, finding) for finding in told] == [None] * len(told), seed
+            replayed += len(told)
+    assert replayed > 10

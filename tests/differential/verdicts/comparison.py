@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 from engine import verification
 from engine.spiff import graph as graphs
@@ -61,13 +61,44 @@ def _dead(space: Space, scope: str) -> Key | None:
                 good.add(key)
             else:
                 back[target].append(key)
-    pending = list(good)
-    while pending:
-        for key in back[pending.pop()]:
-            if key not in good:
-                good.add(key)
-                pending.append(key)
+    _spread(good, back)
     return next((key for key, state in space.states.items() if state.scopes[scope] and key not in good), None)
+
+
+def _spread(found: set[Key], back: Mapping[Key, Sequence[Key]]) -> None:
+    """Add every state from which one of those found can be reached."""
+    pending = list(found)
+    while pending:
+        for key in back.get(pending.pop(), ()):
+            if key not in found:
+                found.add(key)
+                pending.append(key)
+
+
+def replayed(space: Space, finding: verification.Finding) -> str | None:
+    """Whether the trace of a deadlock of the process leads the engine there, and none with fewer steps does; the
+    difference in words otherwise. Steps are what people and events do."""
+    free = {key for key, state in space.states.items() if finding.where not in state.gathered}
+    back: dict[Key, list[Key]] = defaultdict(list)
+    for key, state in space.states.items():
+        for _, target in state.steps:
+            back[target].append(key)
+    _spread(free, back)
+    stuck = set(space.states) - free
+    if not stuck:
+        return f"nothing waits for ever at {finding.where}"
+    acting = {action[1] for state in space.states.values() for action, _ in state.steps}
+    steps = Counter(element for element in finding.trace if element in acting)
+    least = min(space.states[key].depth for key in stuck)
+    if steps.total() > least:
+        return f"{list(finding.trace)} has {steps.total()} steps and {least} are enough"
+    walks = [(key, steps) for key, state in space.states.items() if not state.depth]
+    for key, left in walks:
+        if key in stuck:
+            return None
+        walks += [(target, left - Counter([action[1]])) for action, target in space.states[key].steps
+                  if left[action[1]] and target in space.states]
+    return f"{list(finding.trace)} does not lead there"
 
 
 def graph(scope: model.Scope) -> str:

@@ -119,3 +119,34 @@ def branches(count: int, length: int, *, split: str = "and", join: str = "and", 
                 before, made = name, made + 1
         graph.edges.append((before, "join"))
     return graph
+
+
+def chained(count: int, length: int, pieces: Sequence[str], *, split: str = "and", join: str = "and") -> Graph:
+    """`count` branches of about `length` nodes, each a chain of these pieces in turn: `loop`, an event `on` or `by` a
+    task, or a block from one gateway to another such as `or-and`."""
+    graph = Graph({"s": "start", "split": split, "join": join, "e": "end"}, [("s", "split"), ("join", "e")])
+    for number in range(count):
+        before, made = "split", 0
+        while made < length:
+            piece, name = pieces[made % len(pieces)], f"b{number}_{made}"
+            before, used = _piece(graph, piece, name, before)
+            made += used
+        graph.edges.append((before, "join"))
+    return graph
+
+
+def _piece(graph: Graph, piece: str, name: str, before: str) -> tuple[str, int]:
+    first, left, right, last = (f"{name}{letter}" for letter in "abcd")
+    if piece == "loop":
+        graph.kinds |= {first: "xor", left: "task", last: "xor"}
+        graph.edges += [(before, first), (first, left), (left, last), (last, first)]
+        return last, 3
+    if piece in ("on", "by"):
+        graph.kinds |= {first: "task", left: piece, right: "task", last: "end"}
+        graph.attached[left] = first
+        graph.edges += [(before, first), (left, right), (right, last)]
+        return first, 4
+    split, join = piece.split("-")
+    graph.kinds |= {first: split, left: "task", right: "task", last: join}
+    graph.edges += [(before, first), (first, left), (first, right), (left, last), (right, last)]
+    return last, 4

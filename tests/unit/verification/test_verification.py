@@ -9,7 +9,7 @@ import pytest
 
 from engine import verification
 from engine.verification import Finding, Verdict
-from tests.unit.verification.graphs import branches, drawn
+from tests.unit.verification.graphs import branches, chained, drawn
 
 
 def found(text: str, **parts: Any) -> dict[str, Finding]:
@@ -116,6 +116,14 @@ def test_a_fault_inside_a_subprocess_is_told_from_the_start_of_the_process() -> 
     assert deadlock.scope == "sub"
 
 
+def test_the_way_into_a_subprocess_leads_past_what_was_joined_in_one_step() -> None:
+    inner = drawn("start is > task ia > xor ig > task ib, task ic > and ij > end ie").scope("sub")
+    text = "start s > task a > or g > task b, task c > or j > task d > end e\nby t > sub sub > end f"
+    deadlock = found(text, attached={"t": "d"}, inside={"sub": inner})["deadlock ij"]
+    assert list(deadlock.trace)[:2] == ["s", "a"]
+    assert {"j", "t", "is", "ia", "ig"} < set(deadlock.trace)
+
+
 def test_how_a_called_process_ends_decides_what_can_follow() -> None:
     caller = drawn("start s > call c > end e\nerror x > end f", attached={"x": "c"}, called={"c": "q"}).process()
     failing = drawn("start qs > fail qf").process("q")
@@ -134,6 +142,21 @@ def test_ten_branches_of_twenty_eight_are_decided(split: str, join: str, faults:
     """Their plain interleavings are some 28 to the power of 10."""
     began = time.monotonic()
     verdict = verification.verify(branches(10, 28, split=split, join=join).process())
+    assert verdict.complete
+    assert {finding.fault for finding in verdict.findings} == faults
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize(("pieces", "ends", "faults"), [
+    (["or-or"], "and", set()), (["or-or"], "or", set()), (["on"], "and", {"deadlock"}), (["on"], "or", set()),
+    (["by"], "and", set()), (["by"], "or", set()), (["loop", "or-or", "by"], "and", set()),
+    (["or-and"], "and", {"deadlock"}), (["and-xor"], "and", {"lack_of_synchronization"}),
+    (["xor-and", "and-and", "by"], "and", {"deadlock", "never_runs"}),
+])
+def test_ten_branches_of_any_pieces_are_decided(pieces: list[str], ends: str, faults: set[str]) -> None:
+    """Among them such in which tokens become more and more."""
+    began = time.monotonic()
+    verdict = verification.verify(chained(10, 28, pieces, split=ends, join=ends).process())
     assert verdict.complete
     assert {finding.fault for finding in verdict.findings} == faults
     assert time.monotonic() - began < 10
