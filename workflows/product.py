@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,9 @@ from workflows.documents import Folder
 from workflows.inquiry_adapters import Adapter
 from workflows.models.rule import DemoClock
 from workflows.sms_gateway import Gateway
+
+if TYPE_CHECKING:
+    from workflows.inquiry_letters import Renderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,8 @@ class Product:
     settings: Settings
     working_days: holidays.WorkingDays = field(default_factory=holidays.WorkingDays)
     cycle_kinds: CycleKinds = field(default_factory=CycleKinds)
+    letter_renderer: Renderer | None = None
+    """Sets the letters of inquiries as PDF; None where the libraries for it are missing."""
     sms_gateway: Gateway | None = None
     inquiry_adapters: dict[str, Adapter] = field(default_factory=dict)
     """Kind of inquiry -> who asks its register; a kind without one is asked and answered by hand."""

@@ -18,6 +18,7 @@ from workflows import (
     dossiers,
     holidays,
     inquiries,
+    inquiry_letters,
     inquiry_requests,
     issuer,
     licences,
@@ -54,6 +55,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.job(dockets.REVIEW, dockets.Review(product))
     handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
     handlers.job(holidays.JOB, holidays.Recompute(product))
+    handlers.job(inquiry_letters.JOB, inquiry_letters.Set(product))
     handlers.job(inquiry_requests.FIND, inquiry_requests.Find(product))
     handlers.job(inquiry_requests.ASK, inquiry_requests.Ask(product))
     handlers.job(issuer.JOB, issuer.HandOver(product, product.settings.var / "issuer"))

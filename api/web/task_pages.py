@@ -20,6 +20,7 @@ from workflows import (
     decisions,
     form_answers,
     inquiries,
+    inquiry_letters,
     inquiry_requests,
     rules,
     tasks,
@@ -76,6 +77,14 @@ def claim(user: accounts.User, task_id: str) -> Response:
     tasks.claim(context.session(), product=context.product(), task_id=task_id, user=user,
                 if_match=_version())
     return rendering.go("task.show", task_id=task_id, done="claimed")
+
+
+@blueprint.post("/<task_id>/letter")
+@access.staff
+def write_letter(user: accounts.User, task_id: str) -> Response:
+    """Write the request letter of an inquiry, once."""
+    inquiry_letters.write(context.session(), product=context.product(), task_id=task_id, user=user)
+    return rendering.go("task.show", task_id=task_id, done="letter_written")
 
 
 @blueprint.post("/<task_id>/release")
@@ -135,6 +144,8 @@ def _page(user: accounts.User, task_id: str, *, answers: Mapping[str, Any] | Non
         "verified": authorization.is_verified(user, clock=product.machine),
         "refusal": _refusal(view),
         "eligibility": view.context.get("eligibility") or (),
+        "inquiry": inquiries.code_of(view.task), "letters": product.letter_renderer is not None,
+        "letter": inquiry_letters.of_task(session, task_id=task_id),
         "asked": inquiry_requests.of_task(session, task_id=task_id)}
     status = status if problems else 200
     if user.kind == "applicant":

@@ -11,6 +11,7 @@ from workflows.models import (
     draft,
     fee,
     holder,
+    inquiry_letter,
     inquiry_request,
     licence,
     notification,
@@ -20,5 +21,5 @@ from workflows.models import (
     rule,
 )
 
-__all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_request",
-           "licence", "notification", "office", "place", "register_change", "rule"]
+__all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
+           "inquiry_request", "licence", "notification", "office", "place", "register_change", "rule"]

@@ -12,6 +12,8 @@ from api.web import words
 from workflows import catalogue, licences
 
 TEMPLATES = Path(words.__file__).with_name("templates")
+DOCUMENTS = {"licence_document.html", "inquiry_letter.html"}
+"""What is set as PDF, and never shown by a browser."""
 ASKING = sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.parent.glob("*.py")])
 
 
@@ -40,6 +42,6 @@ def test_every_state_and_role_has_a_word() -> None:
 
 
 def test_no_template_writes_script_or_style_into_a_page() -> None:
-    pages = [path for path in TEMPLATES.rglob("*.html") if path.name != "licence_document.html"]
+    pages = [path for path in TEMPLATES.rglob("*.html") if path.name not in DOCUMENTS]
     written = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:")
     assert [path.name for path in pages if written.search(path.read_text("utf-8"))] == []
