@@ -52,12 +52,14 @@ class Verdict:
     elements: int = 0
     gave_up_in: list[str] = field(default_factory=list)
     """Scopes with more states than the limit: what was found there is true, more may be wrong."""
+    sampled: list[str] = field(default_factory=list)
+    """Nodes with so many combinations of flows or events that only some were tried."""
     endings: frozenset[Ending] = endings.NORMAL
 
     @property
     def complete(self) -> bool:
         """Whether every question was decided."""
-        return not self.gave_up_in
+        return not self.gave_up_in and not self.sampled
 
 
 OnVerified = Callable[[str, Verdict], None]
@@ -120,7 +122,7 @@ class _Verification:
         reduction.reduce(flow)
         net.close(flow)
         found = exploration.explore(flow, limit=self.limit, on_progress=self.on_progress)
-        is_sure = found.complete and not found.clashes
+        is_sure = found.is_whole and not found.clashes
         for name, each in nested.items():
             if name in found.ran or not is_sure:
                 _take(verdict, each, traces.to_element(found, name))
@@ -176,6 +178,7 @@ def _take(verdict: Verdict, inner: Verdict, before: Sequence[str]) -> None:
     verdict.states += inner.states
     verdict.ran |= inner.ran
     verdict.gave_up_in += inner.gave_up_in
+    verdict.sampled += inner.sampled
 
 
 def _note(verdict: Verdict, scope: model.Scope, found: Explored) -> None:
@@ -183,7 +186,8 @@ def _note(verdict: Verdict, scope: model.Scope, found: Explored) -> None:
     verdict.ran |= found.ran
     if not found.complete:
         verdict.gave_up_in.append(scope.id)
-    certain = found.complete and not found.endings and not found.clashes
+    verdict.sampled += found.net.sampled
+    certain = found.is_whole and not found.endings and not found.clashes
     for fault in (_deadlocks, _clashes, _dead_elements, _loops_without_end):
         verdict.findings += (replace(finding, certain=certain) for finding in fault(scope, found))
 
@@ -235,7 +239,7 @@ def _is_aside(flow: net.Net, place: int) -> bool:
 
 def _dead_elements(scope: model.Scope, found: Explored) -> Iterator[Finding]:
     """Elements that no run comes to although flows lead there; each first one names those behind it."""
-    if not found.complete:
+    if not found.is_whole:
         return
     known = found.ran | _behind_clashes(scope, found)
     dead = graph.reachable(scope) - known - {node.id for node in scope.event_subprocesses()}
@@ -260,7 +264,7 @@ def _behind_clashes(scope: model.Scope, found: Explored) -> set[str]:
 def _loops_without_end(scope: model.Scope, found: Explored) -> Iterator[Finding]:
     """Loops that can be entered and never left towards an end."""
     order = {marking: number for number, marking in enumerate(found.came_from)}
-    for group in components.last(found.after) if found.complete and not found.clashes else ():
+    for group in components.last(found.after) if found.is_whole and not found.clashes else ():
         if not found.ended.isdisjoint(group) or any(
                 found.net.clusters[index].never_ends for marking in group for index in found.followed[marking]):
             continue

@@ -50,6 +50,11 @@ class Explored:
     endings: set[Ending] = field(default_factory=set)
     complete: bool = True
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that can happen was looked at: what was not seen cannot be."""
+        return self.complete and not self.net.sampled
+
     def steps_to(self, marking: Marking) -> tuple[Marking, tuple[Step, ...]]:
         """The start and the shortest run that lead to a marking."""
         steps: list[Step] = []

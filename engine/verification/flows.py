@@ -26,11 +26,17 @@ def leaving(node: model.Node) -> Iterator[tuple[model.Flow, ...]]:
     else:
         default = [flow for flow in flows if flow.id == node.default]
         always = [flow for flow in flows if flow.condition is None and flow not in default]
-        chosen = [flow for flow in flows if flow.condition is not None and flow not in default]
-        for subset in subsets(chosen, at_least=0):
+        for subset in subsets(conditional(node), at_least=0):
             taken = [*always, *subset, *(default if not subset else ())]
             if taken:
                 yield tuple(taken)
+
+
+def conditional(node: model.Node) -> list[model.Flow]:
+    """The flows that a node takes or leaves by their conditions, each for itself."""
+    if node.type in ("exclusiveGateway", "eventBasedGateway", "parallelGateway") or node.awaits_all:
+        return []
+    return [flow for flow in node.outgoing if flow.condition is not None and flow.id != node.default]
 
 
 def subsets(items: Sequence[T], *, at_least: int) -> Iterator[tuple[T, ...]]:

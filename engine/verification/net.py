@@ -96,6 +96,8 @@ class Net:
     """The markings it can begin with, one for each start."""
     is_counted: bool = False
     """Whether some place holds several tokens as its diagram means it."""
+    sampled: list[str] = field(default_factory=list)
+    """Nodes with so many combinations of flows or events that only some are tried."""
     is_beyond: bool = False
     """Whether there would be more of them than are told apart."""
     arriving: dict[int, dict[int, int]] = field(default_factory=dict)
@@ -226,6 +228,8 @@ class _Builder:
         cluster.inputs |= set(cluster.consumed)
         told = ENOUGH.fullmatch(node.activation.text) if node.activation is not None else None
         size = max(int(told[1]), 1) if told and len(inputs) <= flows.MOST_SUBSETS else None
+        if len(inputs) > flows.MOST_SUBSETS:
+            self.net.sampled.append(node.id)
         outcomes = []
         for some in flows.subsets(inputs, at_least=1):
             if size in (None, len(some)):
@@ -250,8 +254,10 @@ class _Builder:
         if node.type == "endEvent" and node.event.kind == "cancel":
             yield Outcome((), CANCELLED)
             return
-        attached = self._attached(node)
-        for chosen in flows.subsets(self._beside(node), at_least=0):
+        attached, beside = self._attached(node), self._beside(node)
+        if max(len(flows.conditional(node)), len(beside)) > flows.MOST_SUBSETS:
+            self.net.sampled.append(node.id)
+        for chosen in flows.subsets(beside, at_least=0):
             extra = tuple(self._place(flow) for event in chosen for flow in event.outgoing)
             labels = tuple(event.id for event in chosen)
             for outcome in self._main_outcomes(node, attached):

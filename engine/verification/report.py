@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.spiff import model
 from engine.values import Problem
+from engine.verification import flows
 from engine.verification.analysis import Finding, Verdict
 
 
@@ -50,7 +51,8 @@ def problems(verdict: Verdict, process: model.ProcessModel) -> list[Problem]:
     """What a verdict says, as warnings: the diagram is valid BPMN, and data may keep the fault from ever happening."""
     lines = {node.id: node.line for node in process.scope.walk()}
     found = [_problem(finding, process, lines.get(finding.where)) for finding in verdict.findings]
-    return found + [_gave_up(scope, verdict, process, lines.get(scope)) for scope in verdict.gave_up_in]
+    found += [_gave_up(scope, verdict, process, lines.get(scope)) for scope in verdict.gave_up_in]
+    return found + [_sampled(node, process, lines.get(node)) for node in verdict.sampled]
 
 
 def _problem(finding: Finding, process: model.ProcessModel, line: int | None) -> Problem:
@@ -63,6 +65,17 @@ def _problem(finding: Finding, process: model.ProcessModel, line: int | None) ->
     what, what_fa = (text.format(others=others, trace=trace, scope=finding.scope) for text in says)
     return Problem(where=finding.where, what=what, what_fa=what_fa, fix=words.fix, fix_fa=words.fix_fa,
                    code=finding.fault, file=process.file, line=line, severity="warning")
+
+
+def _sampled(node: str, process: model.ProcessModel, line: int | None) -> Problem:
+    most = flows.MOST_SUBSETS
+    return Problem(
+        where=node, code="gave_up", file=process.file, line=line or process.line, severity="warning",
+        what=f"verification did not try every combination here: more than {most} conditional flows, or events beside "
+             "an activity; what was found is true, more may be wrong",
+        what_fa=f"وارسی همه ترکیب‌ها را اینجا نیازمود: بیش از {most} جریان شرطی یا رویداد کنار یک فعالیت؛ آنچه یافت شد "
+                "درست است و شاید خطای دیگری هم باشد",
+        fix="choose in two gateways, one after the other", fix_fa="گزینش را میان دو دروازه پیاپی بخش کنید")
 
 
 def _gave_up(scope: str, verdict: Verdict, process: model.ProcessModel, line: int | None) -> Problem:

@@ -172,6 +172,16 @@ def test_a_fault_deep_in_one_of_ten_branches_is_found() -> None:
     assert merge in {finding.where for finding in verdict.findings if finding.fault == "lack_of_synchronization"}
 
 
+def test_more_combinations_than_are_tried_are_said() -> None:
+    assert verification.verify(branches(12, 1, split="or", join="or").process()).complete
+    process = branches(13, 1, split="or", join="or").process()
+    verdict = verification.verify(process)
+    assert (verdict.complete, verdict.findings, verdict.gave_up_in) == (False, [], [])
+    [told] = verification.problems(verdict, process)
+    assert (told.code, told.where, verdict.sampled) == ("gave_up", "split", ["split"])
+    assert all((told.what_fa, told.fix, told.fix_fa, told.line))
+
+
 def test_giving_up_is_said_with_what_was_covered() -> None:
     process = branches(8, 12, split="or", join="and").process()
     verdict: Verdict = verification.verify(process, limit=10)
