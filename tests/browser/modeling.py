@@ -28,7 +28,8 @@ def fill(page: Page, element: str, values: dict[str, str]) -> None:
 def deploy(page: Page, server: island_server.IslandServer) -> Any:
     """Deploys and returns the XML that was sent."""
     server.answers.append((201, DEPLOYMENT))
-    page.get_by_role("button", name="Deploy as a new version").click()
+    with page.expect_response("**/deploy"):  # the heading may still be that of an earlier deployment
+        page.get_by_role("button", name="Deploy as a new version").click()
     expect(page.get_by_role("heading", name="Deployed as version")).to_be_visible()
     [text] = server.deployments[-1][1]["resources"].values()
     return etree.fromstring(text.encode())
