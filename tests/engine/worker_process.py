@@ -19,8 +19,7 @@ from engine.store import tables
 from engine.store.session import Database
 
 LEASE = timedelta(seconds=4)
-PACE = workers.Pace(look=0.2, sweep=0.5, heartbeat=0.3, stalled=3.0)
-"""Ten signs of life before a worker counts as dead: on a busy machine a live one must not sweep up its own jobs."""
+PACE = workers.Pace(look=0.2, sweep=0.5, heartbeat=0.3, stalled=1.0)
 
 
 class Letters:
