@@ -13,6 +13,7 @@ from api.app import create_app
 from api.config import Config
 from tests.api import people
 from tests.api.people import Person
+from tests.passwords import quick_passwords  # noqa: F401 - for every test here
 from workflows import bootstrap
 from workflows.bootstrap import Product
 

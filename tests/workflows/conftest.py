@@ -10,6 +10,7 @@ import pytest
 
 from engine.clock import ManualClock
 from tests.conftest import START
+from tests.passwords import quick_passwords  # noqa: F401 - for every test here
 from tests.workflows.world import World
 
 
