@@ -25,6 +25,18 @@ def fill(page: Page, element: str, values: dict[str, str]) -> None:
         page.get_by_label(label, exact=True).fill(value)
 
 
+def add(page: Page, name: str, values: dict[str, str]) -> None:
+    """Adds an item to a list of the panel and types into it, once the panel has put the cursor into its first field:
+    what is typed before that lands there, whatever field it was meant for."""
+    group = page.locator(f"[data-group-id=group-{name}]")
+    group.get_by_title("Create new list item").click()
+    fields = [(group.get_by_label(label).last, value) for label, value in values.items()]
+    expect(fields[0][0]).to_be_focused()
+    for field, value in fields:
+        field.fill(value)
+    fields[-1][0].press("Tab")
+
+
 def deploy(page: Page, server: island_server.IslandServer) -> Any:
     """Deploys and returns the XML that was sent."""
     server.answers.append((201, DEPLOYMENT))

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from engine.spiff import parser
 from tests.browser import island_server
-from tests.browser.modeling import BPMN, DEPLOYMENT, PARVANEH, by_id, content, deploy, fill
+from tests.browser.modeling import BPMN, DEPLOYMENT, PARVANEH, add, by_id, content, deploy, fill
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -212,11 +212,7 @@ def test_the_panel_writes_what_goes_in_and_what_comes_out(open_island: Open, ser
     fill(page, element, {})
     expect(page.locator("[data-group-id=group-inputs]")).to_have_count(len(lists) - 1)
     for name in lists:
-        group = page.locator(f"[data-group-id=group-{name}]")
-        group.get_by_title("Create new list item").click()
-        group.get_by_label("Name" if name == "inputs" else "Variable").last.fill(f"{name}_name")
-        group.get_by_label("Value").last.fill(f'"{name}"')
-        group.get_by_label("Value").last.press("Tab")
+        add(page, name, {"Name" if name == "inputs" else "Variable": f"{name}_name", "Value": f'"{name}"'})
     node = by_id(deploy(page, server), element)
     assert node.tag == BPMN + kind
     for name in lists:
@@ -281,9 +277,7 @@ def test_the_panel_writes_our_properties(open_island: Open, server: island_serve
     fill(page, "is_complete", {"Condition": "complete and age > 18"})
     fill(page, "ask_offices", {"List": "offices", "Item": "office"})
     fill(page, "remind", {})
-    page.locator("[data-group-id=group-inputs]").get_by_title("Create new list item").click()
-    page.locator("[data-group-id=group-inputs]").get_by_label("Name").fill("days")
-    page.locator("[data-group-id=group-inputs]").get_by_label("Value").fill("2 + 3")
+    add(page, "inputs", {"Name": "days", "Value": "2 + 3"})
     saved = deploy(page, server)
     check = by_id(saved, "check")
     assert {name: check.get(PARVANEH + name) for name in ("nameEn", "duty", "stage", "role")} == {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from engine import dmn, feel
 from engine.dmn import analysis
 from engine.dmn.analysis import judgements
+from tests.timing import in_time
 from tests.unit.dmn.models import decision, definitions, table
 
 
@@ -165,8 +164,6 @@ def test_a_table_of_1000_rules_and_5_inputs_is_analysed_in_seconds():
     rows = [f'"K{i % 10}" | [{i // 10 % 10 * 10}..{i // 10 % 10 * 10 + 10}) | {str(i // 100 % 2 == 0).lower()} | '
             f'[{i // 200 * 5}..{i // 200 * 5 + 5}) | - -> {i}' for i in range(1000)]
     model = dmn.load(table("UNIQUE", "a | b | c | d | e", "n=0", *rows, '"K3" | 55 | true | 7 | - -> 1'))
-    began = time.perf_counter()
-    conflict, = analysis.analyse(model)
-    assert time.perf_counter() - began < 5
+    conflict, = in_time(5, lambda: analysis.analyse(model))
     assert conflict.kind == "conflict" and conflict.rules[1].index == 1001
     assert len(model.evaluate("t", conflict.inputs).matched) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import decimal
-import time as clock
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -15,6 +14,7 @@ import pytest
 from engine import feel
 from engine.feel import expressions, names, outside
 from tests.fuzz import generator
+from tests.timing import in_time
 
 READING = ("a", "a + 1", "a = 1", "a > 1", "string(a)", "floor(a)", "[1, 2][a]", "a in [1..2]", "sort([a, 1])",
            "distinct values([a, 1])", "-a", "for i in 1..a return i", "max(a, 1)", "if a > 1 then a else 0")
@@ -94,13 +94,11 @@ def test_shared_parts_stay_shared_and_are_counted_where_they_are_walked_through(
     value: Any = [1]
     for _ in range(60):
         value = [value, value]
-    started = clock.process_time()
-    taken = feel.from_python(value)
+    taken = in_time(1, lambda: feel.from_python(value))
     assert taken[0] is taken[1]
     with pytest.raises(feel.FeelBudgetExceeded):
         feel.evaluate("a", {"a": value})
-    assert feel.evaluate("count(a)", {"a": value}) == 2
-    assert clock.process_time() - started < 1
+    assert in_time(1, lambda: feel.evaluate("count(a)", {"a": value})) == 2
 
 
 def test_sharing_hides_no_depth():
@@ -133,12 +131,13 @@ def test_parts_made_on_the_way_are_not_taken_for_one_another():
 
 def test_more_items_than_may_come_in_are_refused_before_they_are_converted():
     most = outside.MAX_ITEMS
-    started = clock.process_time()
-    with pytest.raises(feel.FeelTypeError, match="items in all"):
-        feel.evaluate("count(a)", {"a": [0] * (most + 1)})
-    with pytest.raises(feel.FeelTypeError, match="items in all"):
-        feel.evaluate("count(a) + count(b)", {"a": [0] * (most // 2 + 1), "b": [0] * (most // 2 + 1)})
-    assert clock.process_time() - started < 1
+
+    def refused(text: str, variables: dict[str, Any]) -> None:
+        with pytest.raises(feel.FeelTypeError, match="items in all"):
+            feel.evaluate(text, variables)
+
+    in_time(1, lambda: refused("count(a)", {"a": [0] * (most + 1)}))
+    in_time(1, lambda: refused("count(a) + count(b)", {"a": [0] * (most // 2 + 1), "b": [0] * (most // 2 + 1)}))
     assert feel.evaluate("count(a)", {"a": ["x"] * most}) == most
 
 
@@ -148,10 +147,12 @@ def test_two_keys_of_one_text_are_refused():
 
 
 def test_an_int_beyond_all_numbers_is_refused_at_once():
-    started = clock.process_time()
-    with pytest.raises(feel.FeelTypeError, match="too large"):
-        feel.from_python(1 << 50_000_000)
-    assert clock.process_time() - started < 0.2
+
+    def refused() -> None:
+        with pytest.raises(feel.FeelTypeError, match="too large"):
+            feel.from_python(1 << 50_000_000)
+
+    in_time(0.5, refused)
     assert feel.from_python(10**6144) == Decimal("1e6144")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import date
 from typing import Any
 
 import pytest
 
 from engine import errors
+from tests.timing import in_time
 from workflows import forms
 from workflows.form_fields import CompiledForm
 
@@ -115,9 +115,8 @@ def test_an_answer_of_any_size_is_judged_at_once() -> None:
     form = forms.compile({"id": "f", "components": [
         {**ticked, "key": "one"}, {**ticked, "key": "other"}, {"type": "number", "key": "area", "label": "A"},
         {"type": "textfield", "key": "asked", "label": "B", "conditional": hide, "validate": {"pattern": "^(a|a)+$"}}]})
-    before = time.process_time()
     many: list[Any] = [0, "a", {}] * 200_000
-    found = faults(form, {"one": many, "other": many, "asked": "a" * 200 + "!", "area": many}, things=["a", 0])
-    assert time.process_time() - before < 2
+    given = {"one": many, "other": many, "asked": "a" * 200 + "!", "area": many}
+    found = in_time(2, lambda: faults(form, given, things=["a", 0]))
     assert {name: found[name] for name in ("one", "other")} == {"one": "not_an_option", "other": "not_an_option"}
     assert found["asked"] == "pattern"
