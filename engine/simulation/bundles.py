@@ -9,6 +9,7 @@ from typing import Any
 from engine import dmn, errors, feel
 from engine.simulation.outcomes import Wait
 from engine.spiff import documents, model, parser, vocabulary
+from engine.spiff.relaxation import Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,8 @@ class Files:
 
 def read(resources: Mapping[str, bytes], functions: feel.Functions | None = None, *,
          documentation: bool = False) -> Files:
-    """Read all diagrams and decisions; with `documentation`, diagrams that lack what an execution needs too.
+    """Read all diagrams and decisions, whether or not they name what only an installation has: roles, forms, handlers,
+    correlation keys; with `documentation`, diagrams that lack what any execution needs too.
 
     A decision table with a fault is told only where a diagram asks for a decision that is not there.
 
@@ -86,7 +88,7 @@ def read(resources: Mapping[str, bytes], functions: feel.Functions | None = None
     models = {decision: each for each in loaded.models.values() for decision in each.decisions}
     try:
         parsed = parser.parse(resources, parser.BundleContext(functions=functions, decisions=set(models)),
-                              documentation=documentation)
+                              reading=Reading.DOCUMENTATION if documentation else Reading.DRY_RUN)
     except errors.Invalid as refused:
         raise errors.Invalid([*refused.problems, *_echoed(refused, loaded)]) from None
     nodes: dict[str, dict[str, model.Node]] = {

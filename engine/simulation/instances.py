@@ -25,9 +25,9 @@ class Instance:
         return {wait.token_id for wait in self.waits() if wait.kind == "signal" and wait.message_name == signal}
 
 
-def is_for(wait: runner.Waiting, thrown: runner.Thrown) -> bool:
-    """Whether the message ends the wait. One without a key goes to whoever waits for its name: a dry run has no
-    business key.
+def is_for(wait: runner.Waiting, name: str, key: str | None) -> bool:
+    """Whether the message ends the wait. Where one of them has no key, the name alone tells: a dry run has no business
+    key, and a diagram need not draw one for it.
     """
-    return wait.kind == "message" and wait.message_name == thrown.name and thrown.correlation_key in (
-        None, wait.correlation_key)
+    return (wait.kind == "message" and wait.message_name == name
+            and (None in (key, wait.correlation_key) or key == wait.correlation_key))

@@ -34,9 +34,10 @@ def simulate(resources: Mapping[str, bytes] | Files, *, process: str | None = No
     """Start a process, apply the events in order, and say what became of it.
 
     `resources` are the files by name, as in a deployment: diagrams, and the decisions they ask; or what `read` made of
-    them, with the same `documentation`, for several runs. Without `process` it is
-    the first that begins by itself and that no other one calls. Service tasks wait for `{"complete": id}` with the
-    variables of their result, or with `"error"`, a BPMN error; handlers are called only where `answers` has one.
+    them, with the same `documentation`, for several runs. Without `process` it is the first that begins by itself and
+    that no other one calls. What only an installation has may be missing: roles, forms, handlers, correlation keys
+    (then a message is told by its name alone). Service tasks wait for `{"complete": id}` with the variables of their
+    result, or with `"error"`, a BPMN error; handlers are called only where `answers` has one.
     A message, signal or timer that begins a process is waited for like any other.
 
     With `documentation` a diagram drawn for people can be walked: see `engine.spiff.relaxation`. A task without an
@@ -188,7 +189,8 @@ class Run:
         """
         for sent in self._sent:
             sender, thrown = sent
-            receiver = next((found for found in self._waits() if found[0] is not sender and is_for(found[1], thrown)),
+            receiver = next((found for found in self._waits() if found[0] is not sender
+                             and is_for(found[1], thrown.name, thrown.correlation_key)),
                             None)
             starting = next((process for process in self.bundle.processes.values()
                              if thrown.name in process.start_messages), None)
@@ -268,8 +270,8 @@ class Run:
         raise self._unexpected(event, "no task waits at", "هیچ کاری در انتظار نیست در")
 
     def _message(self, event: Event) -> None:
-        receivers = [(instance, wait) for instance, wait in self._waits() if wait.kind == "message"
-                     and wait.message_name == event.subject and event.correlation in (None, wait.correlation_key)]
+        receivers = [(instance, wait) for instance, wait in self._waits()
+                     if is_for(wait, event.subject, event.correlation)]
         variables = feel.from_json(event.variables)
         served: list[Instance] = []
         for instance, wait in receivers:

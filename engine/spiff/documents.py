@@ -17,17 +17,22 @@ _WITH_CHILDREN = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCha
 
 
 class Findings:
-    """The problems of one file, collected while reading on; with `documentation`, those that matter there."""
+    """The problems of one file, collected while reading on: those that matter for what it is read for."""
 
-    def __init__(self, file: str, *, documentation: bool = False) -> None:
+    def __init__(self, file: str, reading: relaxation.Reading = relaxation.Reading.EXECUTION) -> None:
         self.file = file
-        self.documentation = documentation
+        self.reading = reading
         self.problems: list[values.Problem] = []
 
     def add(self, code: str, *, where: str, line: int | None = None, column: int | None = None, **facts: Any) -> None:
-        if self.documentation and relaxation.is_tolerated(code, facts):
+        if relaxation.is_tolerated(self.reading, code, facts):
             return
         self.problems.append(problems.problem(code, where=where, file=self.file, line=line, column=column, **facts))
+
+    @property
+    def documentation(self) -> bool:
+        """Whether diagrams drawn for people are read."""
+        return self.reading is relaxation.Reading.DOCUMENTATION
 
     def at(self, element: Any, code: str, **facts: Any) -> None:
         """Add a problem of an XML element, found at the element or, when it has no id, at the nearest one around it."""

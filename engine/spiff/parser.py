@@ -54,17 +54,17 @@ class ParsedBundle:
 
 
 def parse(resources: Mapping[str, bytes], context: BundleContext | None = None, *,
-          documentation: bool = False) -> ParsedBundle:
+          reading: relaxation.Reading = relaxation.Reading.EXECUTION) -> ParsedBundle:
     """Read all `*.bpmn` of one bundle; other resources are left alone.
 
-    With `documentation`, for dry runs alone: processes that are not executable too, and what an execution needs may be
-    missing (`relaxation`).
+    For a dry run what only an installation has may be missing (`relaxation`); for documentation what any execution
+    needs, and processes that are not executable are read too.
 
     Raises:
         errors.Invalid: with every problem of every file: file, element id, line, what, how to mend, in both languages.
     """
     context = context or BundleContext()
-    findings = _findings(resources, documentation=documentation)
+    findings = _findings(resources, reading)
     documents = _documents(resources, findings)
     known: dict[str, model.ProcessModel] = {}
     for document, process in _processes(documents):
@@ -72,7 +72,7 @@ def parse(resources: Mapping[str, bytes], context: BundleContext | None = None, 
             findings[document.file].add("duplicate_process", where=process.id, line=process.line,
                                         other=known[process.id].file)
         known.setdefault(process.id, process)
-    if documentation:
+    if reading is relaxation.Reading.DOCUMENTATION:
         _relax(documents, known, context)
     called = calls.resolved(known, context.deployed_processes)
     for document, process in _processes(documents):
@@ -107,8 +107,9 @@ def _relax(documents: Sequence[reader.Document], known: dict[str, model.ProcessM
         known.update({process.id: process for process in document.processes})
 
 
-def _findings(resources: Mapping[str, bytes], *, documentation: bool = False) -> dict[str, Findings]:
-    return {name: Findings(name, documentation=documentation) for name in sorted(resources) if name.endswith(".bpmn")}
+def _findings(resources: Mapping[str, bytes],
+              reading: relaxation.Reading = relaxation.Reading.EXECUTION) -> dict[str, Findings]:
+    return {name: Findings(name, reading) for name in sorted(resources) if name.endswith(".bpmn")}
 
 
 def _documents(resources: Mapping[str, bytes], findings: Mapping[str, Findings], *,

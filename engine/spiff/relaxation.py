@@ -1,18 +1,32 @@
-"""Documentation mode: a diagram drawn for people, without what an execution needs, as a model that can be walked.
+"""What a diagram may lack where nothing is deployed: in a dry run, and in documentation mode.
 
-What it leaves open is left to whoever walks: a task without an implementation passes, an event without details comes by
-its element's id, and a choosing gateway takes any way that no condition decides. An activity runs once for each token,
-whatever loops and quantities are drawn; a subprocess with nothing in it is such a task. Nothing of it is ever deployed.
+A dry run asks nobody: a user task needs no role, a service task no handler (it waits for its result), and a message is
+told by its name where no correlation key is drawn.
+
+In documentation mode a diagram drawn for people is a model that can be walked. What it leaves open is left to whoever
+walks: a task without an implementation passes, an event without details comes by its element's id, and a choosing
+gateway takes any way that no condition decides. An activity runs once for each token, whatever loops and quantities are
+drawn; a subprocess with nothing in it is such a task.
 """
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from engine import feel
 from engine.spiff import model, timers, vocabulary
+
+
+class Reading(enum.StrEnum):
+    """What diagrams are read for."""
+
+    EXECUTION = "execution"
+    DRY_RUN = "dry run"
+    DOCUMENTATION = "documentation"
+
 
 TOLERATED = frozenset({
     "no_role", "no_form", "no_process", "missing_attribute", "missing_condition", "condition_on_default",
@@ -21,14 +35,20 @@ TOLERATED = frozenset({
     "ad_hoc_empty", "endless_loop", "loop_maximum", "unknown_store", "unknown_extension", "association_sources",
     "assignment_target"})
 """Faults that leave open how something is done, not what is drawn."""
+_STAFF = frozenset({"no_role", "no_form"})
+_UNASKED = ("parvaneh:handler", "parvaneh:correlationKey")
 _DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
 _DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})
 _DETAILS = frozenset({"messageRef", "signalRef", "errorRef", "escalationRef", "operationRef"})
 _CHOOSING = frozenset({"exclusiveGateway", "inclusiveGateway", "complexGateway"})
 
 
-def is_tolerated(code: str, facts: Mapping[str, Any]) -> bool:
+def is_tolerated(reading: Reading, code: str, facts: Mapping[str, Any]) -> bool:
     """Whether a fault does not matter here; an element that is not executed does, where it is a symbol of the flow."""
+    if reading is Reading.EXECUTION:
+        return False
+    if reading is Reading.DRY_RUN:
+        return code in _STAFF or (code == "missing_attribute" and str(facts["name"]).startswith(_UNASKED))
     if code == "unsupported_element":
         tag = str(facts["tag"])
         return not tag.endswith(_DRAWN) and tag not in _DRAWN_TOO

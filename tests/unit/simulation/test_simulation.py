@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import errors, simulation
+from engine.spiff import parser
 from tests.engine import models
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -187,7 +188,7 @@ def test_nothing_is_applied_when_an_event_is_malformed() -> None:
 
 def test_the_faults_of_a_diagram_are_all_told() -> None:
     with pytest.raises(errors.Invalid) as caught:
-        played(models.process("wrong", models.start(), '<bpmn:userTask id="a"/>', '<bpmn:userTask id="b"/>',
+        played(models.process("wrong", models.start(), '<bpmn:scriptTask id="a"/>', '<bpmn:scriptTask id="b"/>',
                               models.end(), models.path("start_1", "a", "b", "end_1")))
     assert {problem.where for problem in caught.value.problems} >= {"a", "b"}
 
@@ -262,3 +263,22 @@ def test_messages_pass_between_the_processes_and_wait_for_who_will_want_them() -
     assert (run.state, run.trace, run.waiting) == ("waiting", ["start_1", "question", "asked", "told"], ["meanwhile"])
     done = simulation.simulate(asks("1"), events=[{"complete": "meanwhile"}])
     assert (done.state, done.trace[-2:]) == ("completed", ["reply", "end_1"])
+
+
+def test_what_only_an_installation_has_need_not_be_drawn() -> None:
+    """No role, no handler, no correlation key: a deployment refuses them, all at once; a dry run goes on."""
+    bare = models.process(
+        "bare", models.start(), '<bpmn:userTask id="check"/>', '<bpmn:serviceTask id="charge"/>',
+        models.catch("paid", models.message_event("Paid")), models.end(),
+        models.path("start_1", "check", "charge", "paid", "end_1"), globals='<bpmn:message id="m_Paid" name="Paid"/>')
+    with pytest.raises(errors.Invalid) as refused:
+        parser.parse({"diagram.bpmn": bare})
+    assert {(problem.where, problem.code) for problem in refused.value.problems if problem.severity == "error"} == {
+        ("charge", "missing_attribute"), ("check", "no_role"), ("paid", "missing_attribute")}
+    assert played(bare).waiting == ["check"]
+    steps = [{"complete": "check", "variables": {"ok": True}}, {"complete": "charge", "variables": {"number": 7}}]
+    assert played(bare, steps[0]).waits[0].kind == "service_task"
+    for correlation in ({}, {"correlation": "A-1"}):
+        done = played(bare, *steps, {"message": "Paid", **correlation})
+        assert (done.state, done.variables, done.trace) == (
+            "completed", {"ok": True, "number": 7}, ["start_1", "check", "charge", "paid", "end_1"])
