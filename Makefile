@@ -1,5 +1,6 @@
 PYTHON ?= python3
 CASE ?= issued
+SERVICE ?= create-urban-office
 COUNT ?= 1000000
 KILLS ?= 500
 SCENARIO ?= all
@@ -22,8 +23,8 @@ environment-dev:
 run: environment ## Set everything up (demo province, one account a role) and serve on 127.0.0.1:8000 (PORT=...)
 	@$(BIN)/parvaneh run --port $(PORT)
 
-demo: environment ## Play the service over HTTP, CASE=issued (default), refused or lapsed
-	@$(BIN)/python -m api.demo --case $(CASE)
+demo: environment ## Play SERVICE=create-urban-office over HTTP, CASE=issued (default), refused or lapsed
+	@$(BIN)/python -m api.demo --service $(SERVICE) --case $(CASE)
 
 test: environment-dev ## Every test: SQLite, PostgreSQL, and the browser where Chromium is found
 	@$(BIN)/python -m pytest -q -n $(CORES) --dist loadgroup

@@ -82,11 +82,14 @@ class Noun:
                                public=public, produces=produces)
 
     def post(self, rule: str = "", *, takes: type[ma.Schema] | None = None, answers: type[ma.Schema] | None = None,
-             status: int = 200, versioned: bool = False, public: bool = False,
-             multipart: bool = False) -> Callable[[View], View]:
-        """A command. `multipart` leaves the body to the view and documents a `data` part with files beside it."""
-        return self._operation("POST", rule, answers=answers, arguments=takes, location="json", status=status,
-                               versioned=versioned, public=public, multipart=multipart)
+             status: int = 200, versioned: bool = False, public: bool = False, multipart: bool = False,
+             query: type[ma.Schema] | None = None) -> Callable[[View], View]:
+        """A command. `multipart` leaves the body to the view and documents a `data` part with files beside it; then
+        `query`, instead of `takes`, becomes the first argument.
+        """
+        return self._operation("POST", rule, answers=answers, arguments=query or takes, status=status,
+                               location="query" if query else "json", versioned=versioned, public=public,
+                               multipart=multipart)
 
     def put(self, rule: str = "", *, takes: type[ma.Schema] | None = None, answers: type[ma.Schema] | None = None,
             versioned: bool = False) -> Callable[[View], View]:

@@ -22,9 +22,11 @@ import click
 
 from api import config, server
 from api.demo_client import Person, Refused
-from api.demo_script import MOBILE, STAFF, Script
+from api.demo_script import EXAMPLES, MOBILE, STAFF, Script
 
 PASSWORD = "parvaneh-demo"  # noqa: S105 - the published password of the demonstration accounts
+SERVICES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.json"))
+"""The services that have examples to play."""
 PATIENCE = 60.0
 """Seconds to wait for the server, and for each thing the processes do by themselves."""
 
@@ -34,14 +36,15 @@ class Stuck(Exception):
 
 
 @click.command()
-@click.option("--case", "case", type=click.Choice(["issued", "refused", "lapsed"]), default="issued", show_default=True)
-def main(case: str) -> None:
+@click.option("--service", type=click.Choice(SERVICES), default=SERVICES[0], show_default=True)
+@click.option("--case", "case", default="issued", show_default=True, help="One of the service's cases.json.")
+def main(service: str, case: str) -> None:
     """Play one application from its submission to its end."""
     started = time.monotonic()
     try:
         folder = _folder()
         with _server(folder) as base:
-            play = Play(base, folder, Script(case), started)
+            play = Play(base, folder, Script(service, case), started)
             result = play.run()
             click.echo(f"          the data stays; to look around and to check the licence's address:\n"
                        f"          PARVANEH_VAR={folder} make run PORT={base.rpartition(':')[2]}")
@@ -94,7 +97,7 @@ class Play:
         return next((word for word in digits.split() if len(word) == 6), None)
 
     def _submit(self) -> None:
-        receipt = self._applicant.post("/applications", self._script.application.data,
+        receipt = self._applicant.post(f"/applications?service={self._script.service}", self._script.application.data,
                                        self._script.application.files)
         self._application = receipt["id"]
         self._say("applicant", "submitted the application", receipt["file_number"])

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "create-urban-office"
+EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
+"""A folder for each service."""
 MOBILE = "09141234567"
 STAFF = {"CLERK": "clerk", "INSPECTOR": "inspector", "TECH_COMMITTEE": "technical", "WORKING_GROUP": "workinggroup",
          "MANAGER": "manager"}
@@ -36,8 +37,9 @@ class Turn:
 class Script:
     """One case: the application, and the answers to the tasks on its way, in their order."""
 
-    def __init__(self, case: str, folder: Path = EXAMPLES) -> None:
-        self._folder = folder
+    def __init__(self, service: str, case: str, examples: Path = EXAMPLES) -> None:
+        self._folder = folder = examples / service
+        self.service = service
         told, application = _read(folder / "cases.json")[case], _read(folder / "application.json")
         self.expected: str = told["state"]
         self.application = self._turn({kind: {**application[kind], **told["application"][kind]}

@@ -71,8 +71,9 @@ def paths() -> Mapping[str, Sequence[Mapping[str, Any]]]:
     return book().paths
 
 
-FACTS: Mapping[str, Any] = next(iter(scenarios().values()))["facts"]
-"""An application that meets every condition."""
+URBAN = "create-urban-office"
+FACTS: Mapping[str, Any] = next(one["facts"] for one in scenarios().values() if one["process"] == URBAN)
+"""An application for an urban office that meets every condition."""
 
 
 def functions() -> feel.Functions:
@@ -92,15 +93,18 @@ def handlers(office: told.Office) -> Handlers:
 class Scenario:
     """One application on its way. Every action is a transaction of its own, as at the edges of the product."""
 
-    def __init__(self, database: Database, clock: ManualClock, *, given: Mapping[str, Any] | None = None) -> None:
-        given = given or {}
+    def __init__(self, database: Database, clock: ManualClock, *, given: Mapping[str, Any] | None = None,
+                 of: Mapping[str, Any] | None = None) -> None:
+        """`of` is the scenario, of which `given` is a part; without one an application for an urban office."""
+        of, given = of or {}, given or {}
         self.database, self.clock = database, clock
-        self.office = told.Office(stale=given.get("stale", ()))
+        self.process = of.get("process", URBAN)
+        self.office = told.Office(stale=given.get("stale", ()), handlers=of.get("handlers"))
         self.engine = Engine(clock=clock, handlers=handlers(self.office), functions=functions())
         self.scheduler = scheduler.Scheduler(database, self.engine)
         known = rule_variables()
         changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta")}
-        self.facts = {**FACTS, **known, **changed, **given.get("facts", {})}
+        self.facts = {**of.get("facts", FACTS), **known, **changed, **given.get("facts", {})}
         self.instance_id = ""
 
     def submit(self) -> None:
@@ -108,7 +112,7 @@ class Scenario:
         with self.database.begin() as session:
             self.engine.deploy(session, resources=bundle(), actor=values.SYSTEM)
             self.instance_id = self.engine.start(
-                session, key="create-urban-office", variables=variables(self.facts), business_key=KEY, scope="urmia",
+                session, key=self.process, variables=variables(self.facts), business_key=KEY, scope="urmia",
                 actor=values.Actor(id="applicant")).id
 
     def play(self, events: Sequence[Mapping[str, Any]]) -> None:
@@ -207,7 +211,7 @@ class Scenario:
 
 def run(database: Database, clock: ManualClock, scenario: Mapping[str, Any]) -> Scenario:
     """Play one scenario of bpmn/scenarios from submission to its expected end."""
-    played = Scenario(database, clock, given=scenario.get("given"))
+    played = Scenario(database, clock, given=scenario.get("given"), of=scenario)
     played.submit()
     player = told.Player(played, paths())
     player.play(scenario.get("events", ()))

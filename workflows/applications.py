@@ -26,9 +26,11 @@ from workflows import (
     intake,
     notifications,
     numbers,
+    offered,
     reasons,
     rules,
     stages,
+    subject_licences,
     task_forms,
     tasks,
     withdrawals,
@@ -133,23 +135,29 @@ def application_form(session: Session, *, product: Product,
     chosen = catalogue.service(service)
     definition = intake.definition(session, product=product, service=chosen)
     form = intake.form(session, product=product, definition_id=definition.id, form_key=chosen.form_key)
-    return form, intake.context(session, product=product, deployment_id=definition.deployment_id, application_form=form)
+    return form, intake.context(session, product=product, deployment_id=definition.deployment_id,
+                                application_form=form, service=service)
 
 
 def submit(session: Session, *, product: Product, data: Mapping[str, Any], files: documents.Files, user: User,
-           service: str = "create-urban-office", counter: Counter | None = None) -> Submitted:
+           service: str, licence: str | None = None, counter: Counter | None = None) -> Submitted:
     """Take an application in with its documents and start its process.
 
+    `licence` is the number of the licence it is about, for a service that is about one: what the register knows of it
+    stands in the application wherever the form does not ask for it.
     Every wrong field and file is told at once, and then nothing is stored. At a `counter` a clerk submits for the
     applicant, whose account is that of the manager's mobile number, and who consents by the code sent to it; the trail
     names the counter. A wrong code is counted, so the caller commits what ConsentMissing refuses.
-    Raises: Invalid; ConsentMissing; Forbidden; DuplicateApplication.
+    Raises: Invalid; ConsentMissing; NotFound; Forbidden; ServiceOff; DuplicateApplication; what `guards.require` does.
     """
     if counter is None:
         authorization.require(user, "application.submit", clock=product.machine)
     else:
         require_counter(user)
     chosen = catalogue.service(service)
+    offered.require(session, chosen)
+    about = subject_licences.take(session, product=product, service=chosen, number=licence,
+                                  user=user) if chosen.about_licence else None
     definition = intake.definition(session, product=product, service=chosen)
     form, context = application_form(session, product=product, service=service)
     problems = documents.check(files)
@@ -158,9 +166,13 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
     place = _place(counter.name, problems) if counter is not None else ""
     if problems:
         raise errors.Invalid(problems)
-    values, now = dict(checked.data), product.clock.now()
+    values, now = {**(about.data if about else {}), **checked.data}, product.clock.now()
+    if about is not None and counter is not None:
+        subject_licences.require_mobile(about, str(values.get("ceo_mobile") or ""))
     applicant = _applicant(session, product, user, values, counter)
-    subject = intake.subject_key(chosen, values, applicant.id)
+    if about is not None:
+        subject_licences.claim(session, holder_id=about.holder_id, account_id=applicant.id)
+    subject = intake.subject_key(chosen, values, applicant.id, about.id if about else None)
     _refuse_duplicate(session, subject)
     application_id = new_id()
     code = numbers.tracking_code(product.keys, application_id)
@@ -169,6 +181,7 @@ def submit(session: Session, *, product: Product, data: Mapping[str, Any], files
         id=application_id, service=service, county=values["site_county"], file_number=file_number,
         tracking_hash=numbers.tracking_hash(code), applicant_id=applicant.id, submitted_by=user.id,
         via="SELF" if counter is None else "COUNTER", subject_key=subject, state="SUBMITTED", holder_role="CLERK",
+        about_licence_id=about.id if about else None, about_facts=dict(about.facts) if about else {},
         definition_id=definition.id, deployment_id=definition.deployment_id, data=values,
         search_text=intake.search_text(file_number, values), submitted_at=now, state_since=now)
     session.add(row)
@@ -273,16 +286,20 @@ def withdraw(session: Session, *, product: Product, id: str, user: User,
 def reopen(session: Session, *, product: Product, id: str, user: User, reason: str) -> None:
     """Open an application that lapsed or was cancelled again, with its data, in a new instance of the latest version.
 
-    Raises: NotFound; Forbidden; NotReopenable; DuplicateApplication; Invalid.
+    Raises: NotFound; Forbidden; NotReopenable; ServiceOff; DuplicateApplication; Invalid; what `guards.require` does.
     """
     row = dossiers.row(session, id, lock=True)
     authorization.require(user, "application.reopen", county=row.county, owner_id=row.applicant_id,
                           clock=product.machine)
     if row.state not in catalogue.REOPENABLE:
         raise NotReopenable(state=row.state)
-    why = reasons.given(reason)
+    why, service = reasons.given(reason), catalogue.service(row.service)
+    offered.require(session, service)
+    if row.about_licence_id is not None:
+        row.about_facts = dict(subject_licences.again(session, product=product, service=service,
+                                                      licence_id=row.about_licence_id).facts)
     _refuse_duplicate(session, row.subject_key)
-    definition = intake.definition(session, product=product, service=catalogue.service(row.service))
+    definition = intake.definition(session, product=product, service=service)
     row.definition_id, row.deployment_id, row.instance_id = definition.id, definition.deployment_id, None
     row.ended_at, row.outcome, row.due_at = None, None, None
     corrections.close(session, product=product, application_id=id)

@@ -118,6 +118,7 @@ TABLE: Sequence[Permission] = (
     *_lines("users.manage", ("ADMIN",), "any"),
     *_lines("cycle.convene", ("MANAGER",), "any"),
     *_lines("cycle.skip", ("MANAGER",), "any"),
+    *_lines("services.switch", ("ADMIN",), "any"),
     *_lines("calendar.declare", ("ADMIN",), "any"),
 )
 

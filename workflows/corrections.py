@@ -173,9 +173,7 @@ def apply(session: Session, *, product: Product, application: Application, form:
 
     Raises: Invalid where the correction would make the application the second open one for its subject.
     """
-    service = catalogue.service(application.service)
-    on = intake.submission_day(application)
-    before = service.facts(application.data, on)
+    before = intake.facts(application)
     request = _open(session, application.id)
     now = product.clock.now()
     common: dict[str, Any] = {"application_id": application.id, "request_id": request.id if request else None,
@@ -199,22 +197,24 @@ def apply(session: Session, *, product: Product, application: Application, form:
                                          new_document_id=stored.id, **common))
     application.data = values
     application.search_text = intake.search_text(application.file_number, values)
-    application.subject_key = intake.subject_key(service, values, application.applicant_id)
+    application.subject_key = intake.subject_key(catalogue.service(application.service), values,
+                                                 application.applicant_id, application.about_licence_id)
     if request is not None:
         request.answered_at = now
     session.flush()
-    after = service.facts(values, on)
+    after = intake.facts(application, values)
     return {name: value for name, value in after.items() if value != before.get(name)}
 
 
 def _refuse_duplicate(session: Session, application: Application, values: Mapping[str, Any],
                       keys: Collection[str]) -> None:
     service = catalogue.service(application.service)
-    subject = intake.subject_key(service, values, application.applicant_id)
+    subject = intake.subject_key(service, values, application.applicant_id,
+                                                application.about_licence_id)
     found = intake.open_duplicate(session, subject_key=subject, besides=application.id)
     if found is not None:
         raise errors.Invalid([Problem(
-            where=next((key for key in reversed(service.subject) if key in keys), service.subject[-1]),
+            where=next((key for key in reversed(service.subject) if key in keys), "application"),
             code="duplicate_application", what=f"There is an open application for this already: {found}.",
             what_fa=f"درخواست باز دیگری برای همین مورد هست: {found}.")])
 

@@ -56,7 +56,10 @@ class Application:
     condition_codes: tuple[str, ...] = ()
     """Of the refusal; empty unless the application was rejected."""
     licence_id: str | None = None
+    """The licence it has led to."""
     licence_number: str | None = None
+    about_licence_number: str | None = None
+    """The licence it is about, of a service that is about one."""
     version: int
     """Rises with every change of the row."""
     data: Mapping[str, Any] | None = None
@@ -243,14 +246,17 @@ def _values(session: Session, rows: Sequence[Row], *, with_data: bool = False) -
     counties = {county.code: county for county in session.scalars(select(County))} if rows else {}
     licences = {one.application_id: one for one in session.execute(
         select(Licence.application_id, Licence.id, Licence.number).where(Licence.application_id.in_(ids)))}
+    about = {one.id: one.number for one in session.execute(select(Licence.id, Licence.number).where(
+        Licence.id.in_({one.about_licence_id for one in rows if one.about_licence_id})))}
     refusals = {one.application_id: one.codes for one in session.execute(
         select(Decision.application_id, Decision.codes)
         .where(Decision.application_id.in_(ids), Decision.answer == REFUSED).order_by(Decision.id))}
-    return [_value(one, counties[one.county], licences.get(one.id), refusals.get(one.id, ()), with_data)
-            for one in rows]
+    return [_value(one, counties[one.county], licences.get(one.id), about.get(one.about_licence_id or ""),
+                   refusals.get(one.id, ()), with_data) for one in rows]
 
 
-def _value(one: Row, county: County, licence: Any, codes: Sequence[str], with_data: bool) -> Application:
+def _value(one: Row, county: County, licence: Any, about: str | None, codes: Sequence[str],
+           with_data: bool) -> Application:
     service = catalogue.service(one.service)
     return Application(
         id=one.id, service=one.service, service_name=service.name, service_name_en=service.name_en,
@@ -260,7 +266,7 @@ def _value(one: Row, county: County, licence: Any, codes: Sequence[str], with_da
         applicant_name=applicant_name(one.data), via=one.via, submitted_at=one.submitted_at,
         updated_at=one.state_since, due_at=one.due_at, ended_at=one.ended_at,
         condition_codes=tuple(codes) if one.outcome == "REJECTED" else (),
-        version=one.version, licence_id=licence.id if licence else None,
+        version=one.version, about_licence_number=about, licence_id=licence.id if licence else None,
         licence_number=licence.number if licence else None,
         data=dict(one.data) if with_data else None)
 

@@ -46,9 +46,11 @@ class DraftFile:
     sha256: str
 
 
-def of_application(service: str) -> str:
-    """The place of a draft of an application for a service; that of a user task's form is the task's id."""
-    return f"application:{service}"
+def of_application(service: str, licence: str | None = None) -> str:
+    """The place of a draft of an application for a service, about the licence of this number if it is about one; that
+    of a user task's form is the task's id.
+    """
+    return f"application:{service}" + (f":{licence}" if licence else "")
 
 
 def keep(session: Session, *, product: Product, user: User, place: str, form: CompiledForm | None,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors, feel
 from engine.values import Actor, Incident, Problem
-from workflows import authorization, calendar, catalogue, decisions, intake, issuer, reasons, rules
+from workflows import authorization, calendar, decisions, intake, issuer, reasons, rules
 from workflows.models.application import Application
 
 if TYPE_CHECKING:
@@ -146,5 +146,4 @@ def _facts(session: Session, product: Product, incident: Incident) -> set[str]:
     if application is None:
         return set()
     book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
-    return set(intake.start_variables(application=application, book=book)) | set(
-        catalogue.service(application.service).facts(application.data, intake.submission_day(application)))
+    return set(intake.start_variables(application=application, book=book)) | set(intake.facts(application))

@@ -88,12 +88,13 @@ def as_form(task: UserTask, *, answer: str, reference: str, answered_on: date) -
     return dict(zip(_FIELDS[str(task.form_key)], (answer, reference, answered_on.isoformat()), strict=True))
 
 
-def codes(book: rules.RuleBook) -> list[str]:
-    """The inquiries a new office needs, by the rules of the application's deployment."""
-    return [str(code) for code in book.value("inquiries_create", DEFAULT)]
+def codes(book: rules.RuleBook, service: catalogue.Entry) -> list[str]:
+    """The inquiries a service needs, by the rules of the application's deployment."""
+    return [str(code) for code in book.value(service.rule("inquiries"), DEFAULT)]
 
 
-def due(session: Session, *, product: Product, application_id: str, book: rules.RuleBook) -> list[str]:
+def due(session: Session, *, product: Product, application_id: str, service: catalogue.Entry,
+        book: rules.RuleBook) -> list[str]:
     """The inquiries to ask (again): not answered, pending, or older than their validity.
 
     One that was answered NOT_CLEAN is not asked again: it went to a hearing.
@@ -101,7 +102,7 @@ def due(session: Session, *, product: Product, application_id: str, book: rules.
     latest = {one.code: one for one in of_application(session, application_id=application_id)}
     validity = timedelta(days=int(book.value(VALIDITY, DEFAULT_VALIDITY_DAYS)))
     oldest = calendar.today(product.clock.now()) - validity
-    return [code for code in codes(book) if _is_due(latest.get(code), oldest)]
+    return [code for code in codes(book, service) if _is_due(latest.get(code), oldest)]
 
 
 def asked_again(session: Session, *, task: UserTask, book: rules.RuleBook) -> AskedAgain | None:

@@ -56,18 +56,22 @@ def application_form(session: Session, *, product: Product, application: Applica
 
 
 def context(session: Session, *, product: Product, deployment_id: str,
-            application_form: CompiledForm | None = None) -> dict[str, Any]:
-    """What forms draw options from: counties, conditions, documents, application_fields; and `today`, and `rules`."""
+            application_form: CompiledForm | None = None, service: str | None = None) -> dict[str, Any]:
+    """What forms draw options from: counties, conditions, documents, application_fields; and `today`, and `rules`.
+
+    The conditions and documents are those of the `service`, or all.
+    """
     book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
     counties = _COUNTIES.all(session, {})
     fields = list(application_form.fields.values()) if application_form else []
+    asked = [one for one in book.conditions.values() if service is None or one.is_of(service)]
     labelled = [(field, {"value": field.key, "label": field.label, "label_en": field.label_en}) for field in fields]
     return {
         "today": calendar.today(product.clock.now()),
         "rules": book.facts(),
         "counties": [{"value": one.code, "label": one.name, "label_en": one.name_en} for one in counties],
-        "conditions": [_condition(one) for one in book.conditions.values() if one.kind != rules.DOCUMENT],
-        "documents": [_condition(one) for one in book.conditions.values() if one.kind == rules.DOCUMENT],
+        "conditions": [_condition(one) for one in asked if one.kind != rules.DOCUMENT],
+        "documents": [_condition(one) for one in asked if one.kind == rules.DOCUMENT],
         "application_fields": [option for field, option in labelled if field.key not in NEVER_UNLOCKED],
     }
 
@@ -81,13 +85,18 @@ def start_variables(*, application: Application, book: rules.RuleBook, rounds: i
 
     `rounds` are the corrections asked for before a reopening: they count on.
     """
-    service = catalogue.service(application.service)
     return {
-        "application_id": application.id, "service": application.service,
-        **service.facts(application.data, submission_day(application)),
+        "application_id": application.id, "service": application.service, **facts(application),
         "county": application.county, **book.variables(), "correction_rounds": feel.from_json(rounds),
         "deferrals": feel.from_json(0), "condition_codes": [],
     }
+
+
+def facts(application: Application, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The facts that decide: of what was filled in (or of `data`), and of the licence it is about."""
+    service = catalogue.service(application.service)
+    return service.facts(application.data if data is None else data, submission_day(application),
+                         application.about_facts or {})
 
 
 def submission_day(application: Application) -> date:
@@ -108,7 +117,12 @@ def open_duplicate(session: Session, *, subject_key: str, besides: str | None = 
     return session.scalar(query if besides is None else query.where(Application.id != besides))
 
 
-def subject_key(service: catalogue.Entry, data: Mapping[str, Any], applicant_id: str) -> str:
-    """What may be asked for once at a time: the same service by the same applicant for the same place."""
-    parts = [service.key, *(str(data.get(key) or applicant_id) for key in service.subject)]
+def subject_key(service: catalogue.Entry, data: Mapping[str, Any], applicant_id: str, licence_id: str | None) -> str:
+    """What may be asked for once at a time: the same service for the same licence, or by the same applicant for the
+    same place.
+    """
+    if licence_id is not None:
+        parts = [service.key, licence_id]
+    else:
+        parts = [service.key, *(str(data.get(key) or applicant_id) for key in service.subject)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

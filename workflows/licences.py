@@ -5,11 +5,10 @@ Dates go by the Jalali calendar: a licence of 60 months ends on the same Jalali 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Select, and_, not_, or_, select
 from sqlalchemy.orm import Session
@@ -17,12 +16,12 @@ from sqlalchemy.orm import Session
 from engine import errors
 from engine.store import paging
 from engine.values import Page, Problem, new_id
-from workflows import authorization, calendar, catalogue, identifiers, numbers, offices, reasons, rules
+from workflows import authorization, calendar, catalogue, identifiers, numbers, reasons, rules
 from workflows.models.application import Application
 from workflows.models.county import County
 from workflows.models.holder import Holder
+from workflows.models.licence import SUPERSEDED, LicenceEvent
 from workflows.models.licence import Licence as Row
-from workflows.models.licence import LicenceEvent
 from workflows.models.office import Office
 
 if TYPE_CHECKING:
@@ -132,45 +131,22 @@ class Event:
     at: datetime
 
 
-def register(session: Session, *, product: Product, application: Application, issuer_number: str,
-             national_id: str | None, issued_on: date, area_m2: Any, by: str) -> str:
-    """Enter the licence an application has led to; a second call for the same application gives the first licence's id.
-
-    Raises: Conflict when the issuer's number stands in the register already.
-    """
-    found = session.scalar(select(Row.id).where(Row.application_id == application.id))
-    if found is not None:
-        return found
-    service, now = catalogue.service(application.service), product.clock.now()
-    book, issuer = _rules(session, product, application)
-    if is_taken(session, product=product, application=application, issuer_number=issuer_number):
-        raise IssuerNumberTaken(number=issuer_number)
-    issuer_number = identifiers.register_number(issuer_number)
-    national_id = None if national_id is None else identifiers.register_number(national_id)
-    row = Row(
-        id=new_id(), public_id=secrets.token_hex(16), kind=service.licence_kind, issuer=issuer,
-        number=numbers.next_number(session, letters=LETTERS[service.licence_kind], at=now),
-        issuer_number=issuer_number, national_id=national_id, application_id=application.id,
-        holder_id=offices.keep_holder(session, data=application.data, account_id=application.applicant_id,
-                                      reason=application.file_number, by=by, at=now),
-        office_id=offices.open_office(session, kind=service.licence_kind, county=application.county,
-                                      data=application.data, area_m2=area_m2, reason=application.file_number,
-                                      by=by, at=now),
-        issued_on=issued_on, state="ACTIVE", registered_at=now,
-        expires_on=calendar.add_jalali_months(issued_on, int(book.value("licence_valid_months", DEFAULT_VALID_MONTHS))))
-    session.add(row)
-    session.flush()
-    session.add(LicenceEvent(id=new_id(), licence_id=row.id, from_state=None, to_state="ACTIVE", reason="issued",
-                             actor=by, at=now))
-    session.flush()
-    return row.id
-
-
 def is_taken(session: Session, *, product: Product, application: Application, issuer_number: str) -> bool:
-    """Whether another licence of the application's issuer has this number."""
-    _, issuer = _rules(session, product, application)
-    number = identifiers.register_number(issuer_number)
-    return session.scalar(select(Row.id).where(Row.issuer == issuer, Row.issuer_number == number)) is not None
+    """Whether another licence in force of the application's issuer has this number; that it is about may keep it."""
+    issuer = issuer_of(session, product=product, application=application)
+    query = select(Row.id).where(Row.issuer == issuer, Row.state.not_in(SUPERSEDED),
+                                 Row.issuer_number == identifiers.register_number(issuer_number))
+    if application.about_licence_id is not None:
+        query = query.where(Row.id != application.about_licence_id)
+    return session.scalar(query) is not None
+
+
+def issuer_of(session: Session, *, product: Product, application: Application) -> str:
+    """Who issues what is applied for: the issuer of the licence it is about, else by the rules of the application."""
+    if issuer := (application.about_facts or {}).get("issuer"):
+        return str(issuer)
+    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    return str(book.value(catalogue.service(application.service).rule("issuer"), "CRA"))
 
 
 def get(session: Session, *, product: Product, user: User, id: str | None = None,
@@ -251,15 +227,31 @@ def change_state(session: Session, *, product: Product, id: str, to: str, reason
     `replaced_by` is the id of the licence that takes its place; REPLACED and TRANSFERRED cannot be without.
     Raises: LicenceStateFinal.
     """
-    row = session.get_one(Row, id, with_for_update=True, populate_existing=True)
-    if (to in {"REPLACED", "TRANSFERRED"}) != (replaced_by is not None):
+    if (to in SUPERSEDED) != (replaced_by is not None):
         raise ValueError(f"{to} with {replaced_by=}")
+    _change(session, product, id, to, reason, by).replaced_by_id = replaced_by
+    session.flush()
+
+
+def supersede(session: Session, *, product: Product, id: str, to: str, reason: str, by: str) -> None:
+    """Take a licence out of force for the one that takes its place, which its caller enters in the same transaction.
+
+    Raises: LicenceStateFinal.
+    """
+    if to not in SUPERSEDED:
+        raise ValueError(f"{to} leaves no place to another licence")
+    _change(session, product, id, to, reason, by)
+
+
+def _change(session: Session, product: Product, id: str, to: str, reason: str, by: str) -> Row:
+    row = session.get_one(Row, id, with_for_update=True, populate_existing=True)
     if to not in CHANGES.get(state := _state(row, product), frozenset()):
         raise LicenceStateFinal(state=state, to=to)
     session.add(LicenceEvent(id=new_id(), licence_id=id, from_state=state, to_state=to, reason=reason, actor=by,
                              at=product.clock.now()))
-    row.state, row.replaced_by_id = to, replaced_by
+    row.state = to
     session.flush()
+    return row
 
 
 def events(session: Session, *, licence_id: str) -> list[Event]:
@@ -291,11 +283,6 @@ def verify(session: Session, *, product: Product, token: str) -> Verification:
         issued_on=licence.issued_on, expires_on=licence.expires_on, replaced_by=licence.replaced_by)
 
 
-def _rules(session: Session, product: Product, application: Application) -> tuple[rules.RuleBook, str]:
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
-    return book, str(book.value("issuer_create", "CRA"))
-
-
 def _seen(session: Session, product: Product, user: User, action: str, *, id: str | None = None,
           number: str | None = None) -> Licence:
     where = Row.id == id if id is not None else Row.number == numbers.normalise_number(number or "")
@@ -308,7 +295,7 @@ def _seen(session: Session, product: Product, user: User, action: str, *, id: st
 
 
 def _find(session: Session, where: ColumnElement[bool]) -> tuple[Row, Holder, Office, County] | None:
-    found = session.execute(_rows().where(where)).first()
+    found = session.execute(_rows().where(where).order_by(Row.id.desc()).limit(1)).first()
     return tuple(found) if found else None  # type: ignore[return-value]
 
 
@@ -334,7 +321,8 @@ def _in_state(state: str, today: date) -> ColumnElement[bool]:
 
 def _value(session: Session, product: Product, row: Row, holder: Holder, office: Office, county: County) -> Licence:
     replaced_by = session.scalar(select(Row.number).where(Row.id == row.replaced_by_id)) if row.replaced_by_id else None
-    service = next((one.key for one in catalogue.SERVICES.values() if one.licence_kind == row.kind), "")
+    service = next((one.key for one in catalogue.SERVICES.values()
+                    if one.registers == "NEW" and row.kind in one.licence_kinds), "")
     token = verification_token(product=product, public_id=row.public_id)
     return Licence(
         id=row.id, number=row.number, kind=row.kind, service=service,

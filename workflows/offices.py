@@ -136,6 +136,26 @@ def open_office(session: Session, *, kind: str, county: str, data: Mapping[str, 
     return row.id
 
 
+def move(session: Session, *, id: str, data: Mapping[str, Any], area_m2: Any, reason: str, by: str,
+         at: datetime) -> None:
+    """Bring an office to the place an application names; the old place stays in the history of the register."""
+    row = session.get_one(OfficeRow, id, with_for_update=True, populate_existing=True)
+    place = places.find(session, county=row.county, name=data.get("site_settlement"))
+    wanted = {
+        "settlement": data.get("site_settlement"), "settlement_code": place.code if place else row.settlement_code,
+        "district": place.district if place else row.district, "postal_code": str(data["site_postal_code"]),
+        "address": str(data["site_address"]), "tenure": data.get("site_tenure"),
+        "latitude": catalogue.as_number(data.get("site_lat")), "longitude": catalogue.as_number(data.get("site_lng")),
+        "area_m2": catalogue.as_number(area_m2) or catalogue.as_number(data.get("site_area_m2"))}
+    changes = register_changes.differences({name: getattr(row, name) for name in wanted}, wanted)
+    for name, value in wanted.items():
+        setattr(row, name, value)
+    session.flush()
+    if changes:
+        register_changes.record(session, kind=register_changes.CHANGED, changes=changes, reason=reason, by=by, at=at,
+                                office_id=id)
+
+
 def keep_holder(session: Session, *, data: Mapping[str, Any], account_id: str, reason: str, by: str,
                 at: datetime) -> str:
     """Write or bring up to date the holder an application names, and its manager; returns the holder's id.

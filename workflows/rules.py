@@ -78,6 +78,12 @@ class Condition:
     """The rule it tests; None where the condition itself is the rule."""
     inquiry: str | None = None
     """Of an inquiry: the code under which the rules name it."""
+    services: Sequence[str] = ()
+    """The services that ask it; empty: every one."""
+
+    def is_of(self, service: str) -> bool:
+        """Whether the service asks it."""
+        return not self.services or service in self.services
 
     @property
     def acts(self) -> bool:

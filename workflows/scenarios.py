@@ -32,7 +32,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from engine import errors, feel
-from workflows import issuer
+from workflows import catalogue, issuer
 
 INQUIRY = "record_inquiry"
 """The user task that the word `answer` completes, once for each open inquiry."""
@@ -142,7 +142,8 @@ class Office:
             case "applications.request_correction" | "applications.show_conditions":
                 return {"correction_rounds": call.variables["correction_rounds"] + 1}
             case "applications.open_inquiries":
-                return {"inquiries_due": call.variables["rules"]["inquiries_create"]}
+                service = catalogue.service(call.variables["service"])
+                return {"inquiries_due": call.variables["rules"][service.rule("inquiries")]}
             case "applications.stale_inquiries":
                 return {"inquiries_due": self._due(call.element_id)}
             case "applications.refuse" if not call.variables.get("condition_codes"):

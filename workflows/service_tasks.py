@@ -21,11 +21,11 @@ from workflows import (
     inquiry_letters,
     inquiry_requests,
     issuer,
-    licences,
     maintenance,
     notifications,
     outbox,
     refusals,
+    registrations,
     rules,
     stages,
 )
@@ -111,15 +111,17 @@ def _agree_in_principle(product: Product, call: HandlerCall) -> None:
 
 
 def _open_inquiries(product: Product, call: HandlerCall) -> dict[str, Any]:
-    """The inquiries a new office needs, by the rules."""
+    """The inquiries the service needs, by the rules."""
     application = dossiers.row(call.session, call.business_key)
-    return {"inquiries_due": inquiries.codes(_book(product, call.session, application))}
+    return {"inquiries_due": inquiries.codes(_book(product, call.session, application),
+                                             catalogue.service(application.service))}
 
 
 def _stale_inquiries(product: Product, call: HandlerCall) -> dict[str, Any]:
     """The inquiries to ask again: pending, or older than their validity."""
     application = dossiers.row(call.session, call.business_key)
     return {"inquiries_due": inquiries.due(call.session, product=product, application_id=application.id,
+                                           service=catalogue.service(application.service),
                                            book=_book(product, call.session, application))}
 
 
@@ -162,7 +164,7 @@ def _register_licence(product: Product, call: HandlerCall) -> dict[str, Any]:
         raise errors.HandlerFailed("the message carried no issuer_number or no issued_on",
                                    hint="retry with both corrected")
     national_id = call.variables.get("national_licence_id")
-    licence_id = licences.register(
+    licence_id = registrations.register(
         call.session, product=product, application=application, issuer_number=str(number),
         national_id=None if national_id is None else str(national_id), issued_on=issued_on,
         area_m2=call.variables.get("area_m2"), by=call.actor.id)

@@ -52,8 +52,9 @@ class Shown:
                if task.form_key else None)
         whole = intake.application_form(session, product=product, application=application) if application else None
         variables = product.engine.task_variables(session, task.id)
-        context = {**variables, **intake.context(session, product=product, deployment_id=definition.deployment_id,
-                                                 application_form=whole), "item": task.item}
+        offers = intake.context(session, product=product, deployment_id=definition.deployment_id,
+                                service=application.service if application else None, application_form=whole)
+        context = {**variables, **offers, "item": task.item}
         request, keys, standing, stored = None, frozenset[str](), {}, {}
         missing: set[str | None] = set()
         if application is not None and whole is not None and task.form_key in {FIX_FORM, CORRECTION_FORM}:

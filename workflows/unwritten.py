@@ -61,7 +61,7 @@ def _started_with(book: rules.RuleBook) -> set[str]:
     """The variables an application starts its process with; those a correction may change are among them."""
     return {name for service in catalogue.SERVICES.values()
             for name in intake.start_variables(book=book, application=Application(
-                id="", service=service.key, county="", data={}, submitted_at=SystemClock().now()))}
+                id="", service=service.key, county="", data={}, about_facts={}, submitted_at=SystemClock().now()))}
 
 
 def _given_by_forms(bundle: Bundle, keys: Iterable[str], functions: feel.Functions) -> set[str]:

@@ -20,6 +20,7 @@ from api.resources import (
     probes,
     process_definitions,
     process_instances,
+    services,
     sessions,
     tracking,
     user_tasks,
@@ -29,7 +30,7 @@ from api.resources import (
 def register(app: Flask) -> None:
     """Register every resource, the OpenAPI document with its page, and the probes."""
     nouns = [
-        applications.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
+        applications.noun, services.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
         inquiry_answers.noun, message_receipts.noun,

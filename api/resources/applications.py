@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, request, send_file
+from flask import Response, send_file
 
 from api import bodies, context, pagination, preconditions, security
 from api.blueprints import Noun
@@ -14,8 +14,6 @@ from workflows import applications, documents, issuer
 
 noun = Noun("applications", "/applications", "Applications for a licence.")
 
-SERVICE = "create-urban-office"
-
 
 @noun.get(query=schemas.ApplicationQuery, answers=pagination.page_of(schemas.ApplicationSchema))
 def search(query: dict[str, Any]) -> Any:
@@ -24,8 +22,8 @@ def search(query: dict[str, Any]) -> Any:
                                                  user=security.require_user(), **query))
 
 
-@noun.post(answers=schemas.SubmittedSchema, status=201, multipart=True)
-def submit() -> Any:
+@noun.post(query=schemas.SubmissionQuery, answers=schemas.SubmittedSchema, status=201, multipart=True)
+def submit(query: dict[str, Any]) -> Any:
     """Submit an application with its documents: every wrong field is listed at once, and then nothing is stored.
 
     A clerk who submits does so at a counter, for the applicant whose mobile number the form names: beside the form's
@@ -37,7 +35,7 @@ def submit() -> Any:
         counter = applications.Counter(name=name, consent_code=code)
     try:
         return applications.submit(context.session(), product=context.product(), user=user, data=data,
-                                   files=bodies.files(), service=request.args.get("service", SERVICE), counter=counter)
+                                   files=bodies.files(), counter=counter, **query)
     except applications.ConsentMissing:
         context.keep_on_refusal()
         raise

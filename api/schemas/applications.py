@@ -16,6 +16,15 @@ class SubmittedSchema(Schema):
     tracking_code = fields.String(required=True, metadata={"description": "A secret: whoever has it sees the stage."})
 
 
+class SubmissionQuery(Schema):
+    """Which service is applied for."""
+
+    service = fields.String(load_default="create-urban-office", validate=validate.Length(max=64), metadata={
+        "description": "A key of /services."})
+    licence = Text(load_default=None, allow_none=True, most=64, metadata={
+        "description": "The number of the licence it is about; needed by a service that is about one."})
+
+
 class ConsentCodeBody(Schema):
     """Whom to ask for consent, and which counter asks."""
 
@@ -49,6 +58,8 @@ class ApplicationSchema(Schema):
     condition_codes = fields.List(fields.String())
     licence_id = fields.String(allow_none=True)
     licence_number = fields.String(allow_none=True)
+    about_licence_number = fields.String(allow_none=True, metadata={
+        "description": "The licence it is about, of a service that is about one."})
     data = fields.Dict(allow_none=True, metadata={"description": "The form as it stands; null in lists."})
 
 

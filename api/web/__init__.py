@@ -16,6 +16,7 @@ from api.web import (
     office_pages,
     public,
     rendering,
+    service_switches,
     sign_in,
     task_pages,
 )
@@ -25,5 +26,5 @@ def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
     for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, office_pages, admin,
-                   diagrams, files):
+                   service_switches, diagrams, files):
         app.register_blueprint(module.blueprint)

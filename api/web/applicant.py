@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -25,50 +26,64 @@ from workflows import (
     form_answers,
     forms,
     licences,
+    offered,
     rules,
+    subject_licences,
     tasks,
 )
 
 blueprint = Blueprint("applicant", __name__)
 
-SERVICE = "create-urban-office"
-DRAFT = drafts.of_application(SERVICE)
 PAGE_SIZE = 20
 
 
-@blueprint.get("/apply/create-urban-office")
+@blueprint.get("/apply")
 @access.applicant
-def apply(user: accounts.User) -> Response:
-    """The application form: the draft, or empty but for the applicant's own number."""
-    kept = drafts.answers(context.session(), user=user, place=DRAFT)
-    return _form(user, {"ceo_mobile": user.mobile} if kept is None else kept)
+def services(user: accounts.User) -> Response:
+    """The services that are offered."""
+    del user  # whoever applies sees the same
+    return rendering.page("applicant/services.html", services=offered.services(context.session()))
 
 
-@blueprint.post("/apply/create-urban-office")
+@blueprint.get("/apply/<service>")
 @access.applicant
-def submit(user: accounts.User) -> Response:
+def apply(user: accounts.User, service: str) -> Response:
+    """The application form: the draft, or empty but for what is known; first the licence, where it is about one."""
+    asked = _asked(service)
+    if asked.service.about_licence and asked.licence is None:
+        own = subject_licences.own(context.session(), product=context.product(), user=user, service=asked.service)
+        return rendering.page("applicant/licences.html", service=asked.service, licences=own)
+    kept = drafts.answers(context.session(), user=user, place=asked.draft)
+    return _form(user, asked, _known(user, asked) if kept is None else kept)
+
+
+@blueprint.post("/apply/<service>")
+@access.applicant
+def submit(user: accounts.User, service: str) -> Response:
     """Submit the application, or keep it as a draft; every fault is shown at its question, and right files are kept."""
-    session, product = context.session(), context.product()
-    form, options = applications.application_form(session, product=product, service=SERVICE)
+    session, product, asked = context.session(), context.product(), _asked(service)
+    form, options = applications.application_form(session, product=product, service=service)
     answers = form_answers.from_inputs(form, request.form.to_dict(flat=False))
     files = uploads.received(user)
     if REDRAW_FIELD in request.form:
-        return _form(user, answers, kept=uploads.keep(user, files, refused=set()))
+        return _form(user, asked, answers, kept=uploads.keep(user, files, refused=set()))
     dropped = uploads.dropped()
     try:
         if request.form.get("action") == "draft":
-            drafts.keep(session, product=product, user=user, place=DRAFT, form=form, files=files, dropped=dropped,
-                        data=answers)
+            drafts.keep(session, product=product, user=user, place=asked.draft, form=form, files=files,
+                        dropped=dropped, data=answers)
             context.after_commit(lambda: uploads.forget(user))
-            return rendering.go("applicant.apply", done="draft_saved")
+            return rendering.go("applicant.apply", service=service, licence=asked.licence, done="draft_saved")
         hidden = form.fields.keys() - forms.ask(form, answers, options).visible
-        attached = drafts.contents(session, product=product, user=user, place=DRAFT, but={*dropped, *files, *hidden})
+        attached = drafts.contents(session, product=product, user=user, place=asked.draft,
+                                   but={*dropped, *files, *hidden})
         submitted = applications.submit(session, product=product, data=answers, files={**attached, **files}, user=user,
-                                        service=SERVICE)
+                                        service=service, licence=asked.licence)
     except refusals.KINDS as refusal:
         problems = refusals.problems(refusal)
-        return _form(user, answers, problems, uploads.keep(user, files, refused={one.where for one in problems}))
-    drafts.discard(session, place=DRAFT, user=user)
+        return _form(user, asked, answers, problems,
+                     uploads.keep(user, files, refused={one.where for one in problems}))
+    drafts.discard(session, place=asked.draft, user=user)
     context.after_commit(lambda: uploads.forget(user))
     return rendering.go("applicant.receipt", application_id=submitted.application_id)
 
@@ -156,15 +171,47 @@ def reopen(user: accounts.User, application_id: str) -> Response:
     return rendering.go("applicant.application", application_id=application_id, done="reopened")
 
 
-def _form(user: accounts.User, answers: Mapping[str, Any], problems: Sequence[Problem] = (),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the address of a form asks for."""
+
+    service: catalogue.Entry
+    licence: str | None
+    """The number of the licence it is about."""
+
+    @property
+    def draft(self) -> str:
+        """Where its draft is kept."""
+        return drafts.of_application(self.service.key, self.licence)
+
+
+def _asked(service: str) -> _Asked:
+    """Raises: NotFound; ServiceOff."""
+    chosen = catalogue.service(service)
+    offered.require(context.session(), chosen)
+    number = request.args.get("licence", "")[:40] if chosen.about_licence else ""
+    return _Asked(service=chosen, licence=number or None)
+
+
+def _known(user: accounts.User, asked: _Asked) -> dict[str, Any]:
+    """What need not be typed: the applicant's own number, and what the register knows of his licence."""
+    if asked.licence is None:
+        return {"ceo_mobile": user.mobile}
+    found = subject_licences.take(context.session(), product=context.product(), service=asked.service,
+                                  number=asked.licence, user=user, lock=False)
+    return {"ceo_mobile": user.mobile, **found.data}
+
+
+def _form(user: accounts.User, asked: _Asked, answers: Mapping[str, Any], problems: Sequence[Problem] = (),
           kept: Mapping[str, Sequence[Any]] | None = None) -> Response:
-    form, options = applications.application_form(context.session(), product=context.product(), service=SERVICE)
-    attached = drafts.files(context.session(), user=user, place=DRAFT)
+    form, options = applications.application_form(context.session(), product=context.product(),
+                                                  service=asked.service.key)
+    attached = drafts.files(context.session(), user=user, place=asked.draft)
     view = fields.view(form, answers, context=options, problems=problems, kept=kept, attached=attached,
                        dropped=uploads.dropped())
     return rendering.page("applicant/apply.html", status=422 if problems else 200, form=view, faults=view.faults,
-                          draft_days=drafts.ABANDONED.days,
-                          service=catalogue.service(SERVICE), account=user)
+                          draft_days=drafts.ABANDONED.days, service=asked.service, licence=asked.licence,
+                          account=user)
 
 
 def _refusal(found: applications.Application) -> decisions.Decision | None:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from api import context, language, security
 from api.web import fields, rendering, timelines, words
-from workflows import applications, catalogue, intake, licences, rules
+from workflows import applications, catalogue, intake, licences, offered, rules
 
 blueprint = Blueprint("public", __name__)
 
@@ -19,7 +19,8 @@ _STEPS = 6
 @blueprint.get("/")
 def home() -> Response:
     """The services, each with what the law asks and how well that is founded."""
-    return rendering.page("public/home.html", services=[_service(service) for service in catalogue.SERVICES.values()])
+    services = [_service(service) for service in offered.services(context.session())]
+    return rendering.page("public/home.html", services=services)
 
 
 @blueprint.get("/track")
@@ -64,25 +65,33 @@ def _service(service: catalogue.Entry) -> dict[str, Any]:
     session, product = context.session(), context.product()
     deployment_id = intake.definition(session, product=product, service=service).deployment_id
     book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
+    asked = [one for one in book.conditions.values() if one.is_of(service.key)]
     return {
         "key": service.key, "name": service.name, "name_en": service.name_en,
-        "conditions": [one for one in book.conditions.values() if one.kind == "eligibility"],
-        "documents": [one for one in book.conditions.values() if one.kind == rules.DOCUMENT],
-        "facts": _facts(book),
-        "steps": [words.t(f"home.steps.s{number}") for number in range(1, _STEPS + 1)],
+        "conditions": [one for one in asked if one.kind == rules.ELIGIBILITY],
+        "documents": [one for one in asked if one.kind == rules.DOCUMENT],
+        "facts": _facts(book, service),
+        "steps": [words.t(f"{_way(service)}.s{number}") for number in range(1, _STEPS + 1)],
     }
 
 
-def _facts(book: rules.RuleBook) -> list[dict[str, str]]:
+def _way(service: catalogue.Entry) -> str:
+    """The words that tell the way of a service; of one that has none of its own, the usual way."""
+    own = f"home.ways.{service.key}"
+    return own if f"{own}.s1" in words.table("fa") else "home.steps"
+
+
+def _facts(book: rules.RuleBook, service: catalogue.Entry) -> list[dict[str, str]]:
     """Issuer, time, cost and validity, each with its grade; what was never published is said to be so."""
-    issuer, validity, fee = (book.rules.get(key) for key in ("issuer_create", "licence_valid_months", "fee_create"))
+    issuer, validity, fee = (book.rules.get(key) for key in (
+        service.rule("issuer"), "licence_valid_months", service.rule("fee")))
     if fee is None or fee.value is None or not fee.acts:  # what may not be charged is not announced as a price
         amount, fee = words.t("service.fee_unknown"), book.rules.get("fee_unknown")
     else:
         amount = words.t("service.fee_amount", n=fee.value)
+    issued_by = book.value(service.rule("issuer"), "CRA")
     return [
-        {"label": words.t("service.issuer"), "value": words.known(f"issuer.{book.value('issuer_create', 'CRA')}"),
-         "note": _grade(issuer)},
+        {"label": words.t("service.issuer"), "value": words.known(f"issuer.{issued_by}"), "note": _grade(issuer)},
         {"label": words.t("service.time"), "value": words.t("service.time_unknown"),
          "note": words.t("service.time_note")},
         {"label": words.t("service.fee"), "value": amount, "note": _grade(fee)},

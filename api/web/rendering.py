@@ -149,7 +149,7 @@ def county_names() -> dict[str, str]:
 def with_query(**changes: str | None) -> str:
     """The address of this page with other parameters; None takes one away."""
     query = {name: value for name, value in {**request.args.to_dict(), **changes}.items() if value and name != DONE}
-    return f"{request.path}?{urlencode(query)}"
+    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def in_language(chosen: language.Language) -> str:
@@ -172,10 +172,11 @@ def navigation(user: accounts.User | None) -> list[Link]:
         if any(role != "ADMIN" for role, _ in user.roles):
             entries.append(("inbox", "clerk.inbox"))
         for name, endpoint, action in (("applications", "clerk.search", "application.search"),
-                                       ("counter", "counter.apply", "application.submit_for"),
+                                       ("counter", "counter.services", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
                                        ("offices", "office_register.search", "office.search"),
                                        ("definitions", "admin.definitions", "definitions.read"),
+                                       ("switches", "service_switches.switches", "services.switch"),
                                        ("incidents", "admin.incidents", "incidents.search"),
                                        ("users", "admin.users", "users.manage")):
             if authorization.allowed_anywhere(user, action):

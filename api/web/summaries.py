@@ -63,7 +63,8 @@ def of_application(application: dossiers.Application, stored: Sequence[documents
     session, product = context.session(), context.product()
     form = intake.form(session, product=product, definition_id=application.definition_id,
                        form_key=catalogue.service(application.service).form_key)
-    options = intake.context(session, product=product, deployment_id=application.deployment_id, application_form=form)
+    options = intake.context(session, product=product, deployment_id=application.deployment_id,
+                             application_form=form, service=application.service)
     return of_form(form, application.data or {}, stored, options, documents_first=documents_first)
 
 

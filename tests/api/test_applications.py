@@ -223,7 +223,8 @@ def test_what_stands_in_the_way_at_a_counter_is_told_at_its_question_and_files_a
     def send(**more: str):
         clerk = staff("khoy")
         files = {field: (io.BytesIO(content), name) for field, (name, content) in people.FILES.items()}
-        return clerk.client.post("/counter/applications/new", data={**typed, **files, "csrf_token": clerk.csrf, **more})
+        return clerk.client.post("/counter/applications/new/create-urban-office",
+                                 data={**typed, **files, "csrf_token": clerk.csrf, **more})
 
     elsewhere = send()
     assert elsewhere.status_code == 422

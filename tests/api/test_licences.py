@@ -12,7 +12,7 @@ from tests.api.people import Person
 @pytest.fixture
 def issued(applicant, staff, product):
     """The application of the example files, played to its licence."""
-    script = Script("issued")
+    script = Script("create-urban-office", "issued")
     receipt = applicant.post("/applications", script.application.data, _read(script.application.files)).json
     path = f"/applications/{receipt['id']}"
     everyone = [applicant, *(staff(name) for name in STAFF.values())]

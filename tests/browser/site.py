@@ -90,7 +90,7 @@ class Site:
         """Submit an application as the demonstration's applicant."""
         with self.product.database.begin() as session:
             return applications.submit(session, product=self.product, user=self._person(session, MOBILE),
-                                       data=self.data(**changes), files=FILES)
+                                       service="create-urban-office", data=self.data(**changes), files=FILES)
 
     def forward(self, application_id: str, *, until: str) -> None:
         """Complete every task that waits until `until` is reached (an element, or a state of the application)."""

@@ -61,7 +61,7 @@ def at_counter(world: World, *, by: str = "clerk", name: str = "دفتر پیش�
         code = world.last_code()
     with world.product.database.begin() as session:
         return applications.submit(session, product=world.product, data={**DATA, **changes}, files=FILES,
-                                   user=world.users[by],
+                                   service="create-urban-office", user=world.users[by],
                                    counter=applications.Counter(name=name, consent_code=code))
 
 

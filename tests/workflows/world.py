@@ -114,7 +114,7 @@ class World:
         data = {key: value for key, value in {**DATA, **changes}.items() if value is not None}
         with self.product.database.begin() as session:
             return applications.submit(session, product=self.product, data=data, user=self.users[user],
-                                       files=FILES if files is None else files)
+                                       service="create-urban-office", files=FILES if files is None else files)
 
     def tasks(self, application_id: str) -> list[UserTask]:
         with self.product.database.read() as session:

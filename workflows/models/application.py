@@ -31,6 +31,10 @@ class Application(Base):
     outcome: Mapped[str | None] = mapped_column(String(32))
     holder_role: Mapped[str | None] = mapped_column(String(32))
     """The role whose turn it is."""
+    about_licence_id: Mapped[str | None] = mapped_column(Id, index=True)
+    """The licence it is about, of a service that is about one. No foreign key: licences point at applications."""
+    about_facts: Mapped[dict[str, Any]] = mapped_column(Json, default=dict, server_default="{}")
+    """What the register said of that licence on the day of submission, in codes and dates."""
     instance_id: Mapped[str | None] = mapped_column(Id, index=True)
     """None only while the instance is being started."""
     definition_id: Mapped[str] = mapped_column(Id)

@@ -20,7 +20,7 @@ class Draft(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     owner_id: Mapped[str] = mapped_column(ForeignKey("account.id"))
     place: Mapped[str] = mapped_column(String(100), index=True)
-    """The id of a user task, or `application:` and a service."""
+    """The id of a user task, or `application:`, a service, and the number of the licence it is about."""
     data: Mapped[dict[str, Any] | None] = mapped_column(Json, nullable=True)
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.store.base import Base, Id, UtcDateTime
 
+SUPERSEDED = ("REPLACED", "TRANSFERRED")
+"""States in which another licence has taken the place of this one, and may have its numbers."""
+_IN_FORCE = sa.text("state NOT IN ('REPLACED', 'TRANSFERRED')")
+
 
 class Licence(Base):
     """One licence. It outlives the application that led to it."""
@@ -19,7 +23,8 @@ class Licence(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(32), unique=True)
     """Random; the part of the QR code's address that names the licence."""
-    number: Mapped[str] = mapped_column(String(32), unique=True)
+    number: Mapped[str] = mapped_column(String(32))
+    """Kept by the licence that takes its place: of the licences of one number one is in force."""
     kind: Mapped[str] = mapped_column(String(16))
     issuer: Mapped[str] = mapped_column(String(16))
     issuer_number: Mapped[str] = mapped_column(String(64))
@@ -36,7 +41,12 @@ class Licence(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it from the class
-    __table_args__ = (Index(None, "issuer", "issuer_number", unique=True),)
+    __table_args__ = (
+        Index("ix_licence_number_in_force", "number", unique=True, sqlite_where=_IN_FORCE, postgresql_where=_IN_FORCE),
+        Index("ix_licence_issuer_number_in_force", "issuer", "issuer_number", unique=True, sqlite_where=_IN_FORCE,
+              postgresql_where=_IN_FORCE),
+        Index(None, "number"), Index(None, "issuer", "issuer_number"),
+    )
 
 
 class LicenceEvent(Base):

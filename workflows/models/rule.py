@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.store.base import Base, UtcDateTime
+from engine.store.base import Base, Id, UtcDateTime
 
 
 class CalendarDay(Base):
@@ -21,6 +21,19 @@ class CalendarDay(Base):
     reason: Mapped[str] = mapped_column(Text)
     declared_by: Mapped[str] = mapped_column(String(64))
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ServiceSwitch(Base):
+    """That an administrator offered a service, or ceased to; the latest one counts."""
+
+    __tablename__ = "service_switch"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    service: Mapped[str] = mapped_column(String(64), index=True)
+    offered: Mapped[bool] = mapped_column(sa.Boolean)
+    reason: Mapped[str] = mapped_column(Text)
+    switched_by: Mapped[str] = mapped_column(String(64))
+    switched_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class DemoClock(Base):

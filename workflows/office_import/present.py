@@ -85,7 +85,8 @@ def load(session: Session, rows: Sequence[Row]) -> Register:
     licences = session.execute(
         select(Licence, Office, Holder).join(Office, Office.id == Licence.office_id)
         .join(Holder, Holder.id == Licence.holder_id)
-        .where(Licence.issuer_number.in_({row.key[1] for row in rows})).with_for_update(of=Licence)).all()
+        .where(Licence.issuer_number.in_({row.key[1] for row in rows})).order_by(Licence.id)
+        .with_for_update(of=Licence)).all()  # of one number the latest is in force
     ids = {office.id for _, office, _ in licences}
     offerings: dict[str, set[str]] = {}
     for offered in session.scalars(select(OfficeOffering).where(OfficeOffering.office_id.in_(ids))):

@@ -1,0 +1,25 @@
+"""The services: which are offered, and the switch of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api import context, security
+from api.blueprints import Noun
+from api.schemas.services import ServicesSchema, SwitchBody
+from workflows import offered
+
+noun = Noun("services", "/services", "The licence services.")
+
+
+@noun.get(answers=ServicesSchema, public=True)
+def offers() -> dict[str, Any]:
+    """The services that are offered, in the order of the screens."""
+    return {"items": offered.services(context.session())}
+
+
+@noun.post("/<key>/switch", takes=SwitchBody, answers=ServicesSchema)
+def switch(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """Offer a service, or cease to, with a reason; applications that are open go on. For administrators."""
+    offered.switch(context.session(), product=context.product(), key=key, user=security.require_user(), **body)
+    return {"items": offered.services(context.session())}
