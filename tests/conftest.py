@@ -42,6 +42,15 @@ def postgres_url() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+_KEPT = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'kept'"
+_SEQUENCES = """WITH kept AS MATERIALIZED (
+    SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'kept')
+SELECT table_name, column_name, sequence FROM (
+    SELECT *, pg_get_serial_sequence('public."' || table_name || '"', column_name) AS sequence FROM kept) AS numbered
+WHERE sequence IS NOT NULL"""
+"""The columns of tables with kept rows that a sequence numbers."""
+
+
 class Schema:
     """Makes a clean schema quickly: creates tables when the set of known tables has grown, else empties them."""
 
@@ -65,6 +74,25 @@ class Schema:
             else:
                 names = ", ".join(f'"{name}"' for name in sorted(known))
                 connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+    def keep(self) -> None:
+        """Remember the rows there are now, for `restore`."""
+        with self._database.sqlalchemy_engine.begin() as connection:
+            connection.execute(sa.text("CREATE SCHEMA kept"))
+            for name in sorted(self._known):
+                if connection.scalar(sa.text(f'SELECT EXISTS (SELECT FROM public."{name}")')):
+                    connection.execute(sa.text(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"'))
+
+    def restore(self) -> None:
+        """Put the rows that were kept into a clean schema."""
+        with self._database.sqlalchemy_engine.begin() as connection:
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # in any order of the tables
+            for (name,) in connection.execute(sa.text(_KEPT)).all():
+                connection.execute(sa.text(
+                    f'INSERT INTO public."{name}" OVERRIDING SYSTEM VALUE SELECT * FROM kept."{name}"'))
+            for name, column, sequence in connection.execute(sa.text(_SEQUENCES)).all():
+                connection.execute(sa.text(
+                    f'SELECT setval(:sequence, (SELECT max("{column}") FROM public."{name}"))'), {"sequence": sequence})
 
     def dispose(self) -> None:
         self._database.dispose()
