@@ -19,6 +19,7 @@ from api import (
     cli_feel,
     cli_import,
     cli_operations,
+    cli_rules,
     cli_simulate,
     config,
     logs,
@@ -255,6 +256,7 @@ cli.add_command(cli_operations.doctor)
 cli.add_command(cli_operations.backup)
 cli.add_command(cli_operations.restore)
 cli.add_command(cli_cycles.cycle)
+cli.add_command(cli_rules.rules_group)
 cli.add_command(cli_import.import_group)
 
 

@@ -324,7 +324,7 @@ def record_notice(session: Session, *, product: Product, id: str, user: User, re
 
 
 def _start(session: Session, product: Product, row: Row, actor: Actor) -> None:
-    book = rules.book(session, engine=product.engine, deployment_id=row.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=row)
     instance = product.engine.start(
         session, key=catalogue.service(row.service).process, business_key=row.id, scope=row.county, actor=actor,
         variables=intake.start_variables(application=row, book=book,

@@ -120,6 +120,9 @@ TABLE: Sequence[Permission] = (
     *_lines("cycle.skip", ("MANAGER",), "any"),
     *_lines("services.switch", ("ADMIN",), "any"),
     *_lines("calendar.declare", ("ADMIN",), "any"),
+    *_lines("rules.read", (*_OFFICERS, "ADMIN"), "any"),
+    *_lines("rules.propose", ("ADMIN",), "any"),
+    *_lines("rules.decide", ("ADMIN", "MANAGER"), "any"),
 )
 
 DUTIES: Mapping[str, tuple[str, str]] = {

@@ -88,7 +88,7 @@ def ask(session: Session, *, product: Product, application: Application, instanc
     """
     close(session, product=product, application_id=application.id)
     form = intake.application_form(session, product=product, application=application)
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     named = {*fields, *(book.conditions[code].field for code in codes if code in book.conditions)}
     unlocked = [key for key in form.fields if key in named and key not in intake.NEVER_UNLOCKED]
     codes = codes or ([DATA_FAULT] if DATA_FAULT in book.conditions else [])
@@ -225,7 +225,7 @@ def _names(field: Field) -> frozenset[str]:
 
 
 def _window(session: Session, product: Product, application: Application) -> int:
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return int(book.value("correction_window_wd", 10))
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.values import UserTask
-from workflows import rules
-from workflows.models.application import CorrectionRequest
+from workflows import calendar, rules
+from workflows.models.application import Application, CorrectionRequest
 
 if TYPE_CHECKING:
     from workflows.product import Product
@@ -46,13 +46,16 @@ class Basis:
     rule: rules.Rule
 
 
-def of_task(session: Session, *, product: Product, task: UserTask, due_at: datetime | None = None) -> Basis | None:
+def of_task(session: Session, *, product: Product, task: UserTask, due_at: datetime | None = None,
+            on: date | None = None) -> Basis | None:
     """The basis of a task's due date; `due_at` is that of the correction's window, which the task's own gives way to.
 
-    None without a due date, or where no rule leads to it.
+    `on` is the day of submission, whose rules count; without it, that on which the task came. None without a due date,
+    or where no rule leads to it.
     """
     definition = product.engine.definition(session, id=task.definition_id)
-    book = rules.book(session, engine=product.engine, deployment_id=definition.deployment_id)
+    book = rules.book(session, engine=product.engine, deployment_id=definition.deployment_id,
+                      on=on or calendar.today(task.created_at))
     if task.form_key in _CORRECTING and due_at is not None:
         return _of_window(session, product, task.business_key, due_at, book)
     if task.due_at is None:
@@ -72,8 +75,9 @@ def of_task(session: Session, *, product: Product, task: UserTask, due_at: datet
 def of_tasks(session: Session, *, product: Product, tasks: Sequence[UserTask]) -> dict[str, Basis]:
     """Task id -> basis, for a page of tasks."""
     windows = _windows(session, {task.business_key for task in tasks if task.form_key in _CORRECTING})
-    found = {task.id: of_task(session, product=product, task=task, due_at=windows.get(task.business_key))
-             for task in tasks}
+    days = _submission_days(session, {task.business_key for task in tasks})
+    found = {task.id: of_task(session, product=product, task=task, due_at=windows.get(task.business_key),
+                              on=days.get(task.business_key)) for task in tasks}
     return {key: basis for key, basis in found.items() if basis is not None}
 
 
@@ -82,14 +86,21 @@ def of_applications(session: Session, *, product: Product, due: Mapping[str, dat
     asked = {key: at for key, at in due.items() if at is not None}
     if not asked:
         return {}
-    windows = _windows(session, asked)
+    windows, days = _windows(session, asked), _submission_days(session, asked)
     found: dict[str, Basis] = {}
     for task in product.engine.user_tasks(session, business_keys=list(asked), limit=20 * len(asked)).items:
         at = windows.get(task.business_key) if task.form_key in _CORRECTING else task.due_at
         if task.business_key not in found and at is not None and at == asked[task.business_key]:
-            basis = of_task(session, product=product, task=task, due_at=at)
+            basis = of_task(session, product=product, task=task, due_at=at, on=days.get(task.business_key))
             found |= {task.business_key: basis} if basis is not None else {}
     return found
+
+
+def _submission_days(session: Session, applications: Collection[str]) -> dict[str, date]:
+    """Application id -> the day whose rules it keeps."""
+    rows = session.execute(select(Application.id, Application.submitted_at)
+                           .where(Application.id.in_(applications))) if applications else ()
+    return {row.id: calendar.today(row.submitted_at) for row in rows}
 
 
 def _windows(session: Session, applications: Collection[str]) -> dict[str, datetime]:

@@ -145,5 +145,5 @@ def _facts(session: Session, product: Product, incident: Incident) -> set[str]:
     application = session.get(Application, incident.business_key)
     if application is None:
         return set()
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return set(intake.start_variables(application=application, book=book)) | set(intake.facts(application))

@@ -55,19 +55,21 @@ def application_form(session: Session, *, product: Product, application: Applica
     return form(session, product=product, definition_id=application.definition_id, form_key=service.form_key)
 
 
-def context(session: Session, *, product: Product, deployment_id: str,
-            application_form: CompiledForm | None = None, service: str | None = None) -> dict[str, Any]:
+def context(session: Session, *, product: Product, deployment_id: str, application_form: CompiledForm | None = None,
+            service: str | None = None, on: date | None = None) -> dict[str, Any]:
     """What forms draw options from: counties, conditions, documents, application_fields; and `today`, and `rules`.
 
-    The conditions and documents are those of the `service`, or all.
+    The conditions and documents are those of the `service`, or all. The rules are those of the day `on` which an
+    application was submitted; without it, today's.
     """
-    book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
+    today = calendar.today(product.clock.now())
+    book = rules.book(session, engine=product.engine, deployment_id=deployment_id, on=on or today)
     counties = _COUNTIES.all(session, {})
     fields = list(application_form.fields.values()) if application_form else []
     asked = [one for one in book.conditions.values() if service is None or one.is_of(service)]
     labelled = [(field, {"value": field.key, "label": field.label, "label_en": field.label_en}) for field in fields]
     return {
-        "today": calendar.today(product.clock.now()),
+        "today": today,
         "rules": book.facts(),
         "counties": [{"value": one.code, "label": one.name, "label_en": one.name_en} for one in counties],
         "conditions": [_condition(one) for one in asked if one.kind != rules.DOCUMENT],
@@ -99,7 +101,7 @@ def facts(application: Application, data: Mapping[str, Any] | None = None) -> di
                          application.about_facts or {})
 
 
-def submission_day(application: Application) -> date:
+def submission_day(application: rules.Submitted) -> date:
     """The day of submission in Tehran: ages and rules are taken on it."""
     return calendar.today(application.submitted_at)
 

@@ -145,7 +145,7 @@ def issuer_of(session: Session, *, product: Product, application: Application) -
     """Who issues what is applied for: the issuer of the licence it is about, else by the rules of the application."""
     if issuer := (application.about_facts or {}).get("issuer"):
         return str(issuer)
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return str(book.value(catalogue.service(application.service).rule("issuer"), "CRA"))
 
 

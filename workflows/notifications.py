@@ -123,7 +123,7 @@ def to_applicant(session: Session, *, product: Product, application: Application
         return None
     told = {"file_number": application.file_number, **(facts or {})}
     if kind in _DEADLINES:
-        book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+        book = rules.of_application(session, engine=product.engine, application=application)
         told |= _deadline(book, account.language)
     return send(session, product=product, kind=kind, mobile=account.mobile, language=account.language, facts=told,
                 application_id=application.id, subject_id=subject_id)

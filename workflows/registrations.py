@@ -129,7 +129,7 @@ def _enter(session: Session, product: Product, row: Row, *, reason: str, by: str
 
 
 def _months(session: Session, product: Product, application: Application) -> int:
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return int(book.value("licence_valid_months", DEFAULT_VALID_MONTHS))
 
 

@@ -2,8 +2,10 @@
 
 `rules/*.yaml` of a deployment hold `rules:` (key, value, grade, scope, source, source_fa) and `conditions:` (code,
 kind, text_fa, text_en, grade, scope, source, source_fa, portal_no; a document's field). A condition that tests a rule
-names it (`rule`): grade, scope and source are then the rule's, and `{value}` in its texts is the rule's value. An
-application keeps the deployment it was submitted under, and so its rules.
+names it (`rule`): grade, scope and source are then the rule's, and `{value}` in its texts is the rule's value.
+
+A version that people approved (`workflows.rule_versions`) stands in place of what was deployed, from its day on. An
+application keeps the deployment it was submitted under and the versions of its day of submission.
 """
 
 from __future__ import annotations
@@ -13,9 +15,9 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import yaml
 from sqlalchemy.orm import Session
@@ -23,7 +25,7 @@ from sqlalchemy.orm import Session
 from engine import Engine, errors
 from engine.store.lru import Lru
 from engine.values import Problem
-from workflows import rule_values
+from workflows import calendar, rule_values, rule_versions
 
 FOLDER = "rules/"
 GRADES = ("A", "B", "C", "D")
@@ -47,6 +49,8 @@ class Rule:
     text_fa: str = ""
     text_en: str = ""
     unit: str = ""
+    effective_from: date | None = None
+    """The first day on which this version counts; None where its file does not say."""
 
     @property
     def acts(self) -> bool:
@@ -78,6 +82,8 @@ class Condition:
     """The rule it tests; None where the condition itself is the rule."""
     inquiry: str | None = None
     """Of an inquiry: the code under which the rules name it."""
+    effective_from: date | None = None
+    """The first day on which this version counts; None where its file does not say."""
     services: Sequence[str] = ()
     """The services that ask it; empty: every one."""
 
@@ -130,8 +136,25 @@ class RuleBook:
         return {"rules": self.facts(), "rules_meta": self.meta(), "conditions_meta": self.conditions_meta()}
 
 
-_BOOKS: Lru[str, RuleBook] = Lru(64)
-"""By deployment, which never changes."""
+Entry = TypeVar("Entry", Rule, Condition)
+
+
+class Submitted(Protocol):
+    """What keeps the rules of its day: an application, as a row or as a value."""
+
+    @property
+    def deployment_id(self) -> str:
+        """The bundle it was submitted under."""
+
+    @property
+    def submitted_at(self) -> datetime:
+        """When it was submitted."""
+
+
+_RAW: Lru[str, RuleBook] = Lru(64)
+"""By deployment, which never changes; conditions do not know their rules yet."""
+_BOOKS: Lru[tuple[str, tuple[str, ...]], RuleBook] = Lru(256)
+"""By deployment and the approved versions in force: neither ever changes."""
 
 
 def acts(grade: str, scope: str) -> bool:
@@ -139,17 +162,64 @@ def acts(grade: str, scope: str) -> bool:
     return grade in ACTING_GRADES and scope in ACTING_SCOPES
 
 
-def book(session: Session, *, engine: Engine, deployment_id: str) -> RuleBook:
-    """The rules and conditions of a deployment.
+def book(session: Session, *, engine: Engine, deployment_id: str, on: date) -> RuleBook:
+    """The rules and conditions of a deployment with the approved versions in force on a day.
 
     Raises: NotFound; Invalid for a file that cannot be read.
     """
-    return _book(engine, session, deployment_id)
+    versions = rule_versions.in_force(session, on)
+    key = deployment_id, tuple(one.id for one in versions.values())
+    found = _BOOKS.get(key)
+    if found is None:
+        contents = {name: {**one.content, "effective_from": one.effective_from} for name, one in versions.items()}
+        found = overlaid(deployed(session, engine=engine, deployment_id=deployment_id), contents)
+        _BOOKS.put(key, found)
+    return found
+
+
+def of_application(session: Session, *, engine: Engine, application: Submitted) -> RuleBook:
+    """The rules an application is decided by: of its deployment, in the versions of its day of submission.
+
+    Raises: NotFound; Invalid for a file that cannot be read.
+    """
+    return book(session, engine=engine, deployment_id=application.deployment_id,
+                on=calendar.today(application.submitted_at))
+
+
+def in_force(session: Session, *, engine: Engine, on: date) -> RuleBook:
+    """The rules of the latest deployment as they stand on a day; empty while nothing was ever deployed."""
+    latest = engine.latest_deployment(session)
+    if latest is None:
+        return RuleBook(rules={}, conditions={})
+    return book(session, engine=engine, deployment_id=latest.id, on=on)
+
+
+def deployed(session: Session, *, engine: Engine, deployment_id: str) -> RuleBook:
+    """What a deployment itself says, for `overlaid`: its conditions are not founded on their rules yet."""
+    found = _RAW.get(deployment_id)
+    if found is None:
+        found = _read(_rule_files(engine.resources(session, deployment_id)))
+        _RAW.put(deployment_id, found)
+    return found
+
+
+def overlaid(raw: RuleBook, contents: Mapping[tuple[str, str], Mapping[str, Any]]) -> RuleBook:
+    """What was deployed with the contents of versions in its place, and conditions founded on their rules.
+
+    A version of what this deployment does not have is left out. Raises: Invalid.
+    """
+    rules = {key: _replaced(one, contents.get((rule_versions.RULE, key))) for key, one in raw.rules.items()}
+    problems: list[Problem] = []
+    conditions = {code: _founded(_replaced(one, contents.get((rule_versions.CONDITION, code))), rules, problems)
+                  for code, one in raw.conditions.items()}
+    if problems:
+        raise errors.Invalid(problems)
+    return RuleBook(rules=rules, conditions=conditions)
 
 
 def read(resources: Mapping[str, bytes]) -> RuleBook:
     """The rules and conditions of a bundle. Raises: Invalid for a file that cannot be read."""
-    return _read(tuple(sorted((name, content) for name, content in resources.items() if _is_rules(name))))
+    return overlaid(_read(_rule_files(resources)), {})
 
 
 def check(resources: Mapping[str, bytes]) -> list[Problem]:
@@ -158,15 +228,15 @@ def check(resources: Mapping[str, bytes]) -> list[Problem]:
         found = read(resources)
     except errors.Invalid as error:
         return list(error.problems)
-    return [*_contradictions(resources), *_values(found)]
+    return [*_contradictions(resources), *values(found)]
 
 
-def _book(engine: Engine, session: Session, deployment_id: str) -> RuleBook:
-    found = _BOOKS.get(deployment_id)
-    if found is None:
-        found = read(engine.resources(session, deployment_id))
-        _BOOKS.put(deployment_id, found)
-    return found
+def _replaced(one: Entry, content: Mapping[str, Any] | None) -> Entry:
+    return one if content is None else dataclasses.replace(one, **content)
+
+
+def _rule_files(resources: Mapping[str, bytes]) -> tuple[tuple[str, bytes], ...]:
+    return tuple(sorted((name, content) for name, content in resources.items() if _is_rules(name)))
 
 
 def _is_rules(name: str) -> bool:
@@ -187,12 +257,11 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> RuleBook:
         if not isinstance(document, dict | list):
             problems.append(_fault(name, "a file of rules holds `rules:` and `conditions:`"))
             continue
+        since = document.get("effective_from") if isinstance(document, dict) else None
         for entry in _entries(document, "rules", "key"):
-            _add(rules, "key", Rule, entry, name, problems)
+            _add(rules, "key", Rule, entry, name, problems, since)
         for entry in _entries(document, "conditions", "code"):
-            _add(conditions, "code", Condition, entry, name, problems)
-    if not problems:
-        conditions = {code: _founded(one, rules, problems) for code, one in conditions.items()}
+            _add(conditions, "code", Condition, entry, name, problems, since)
     if problems:
         raise errors.Invalid(problems)
     return RuleBook(rules=rules, conditions=conditions)
@@ -223,7 +292,8 @@ def _entries(document: Any, name: str, key: str) -> Sequence[Any]:
     return [entry for entry in found if not isinstance(entry, dict) or key in entry or isinstance(document, dict)]
 
 
-def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str, problems: list[Problem]) -> None:
+def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str, problems: list[Problem],
+         since: Any) -> None:
     known = {field.name for field in dataclasses.fields(kind)}
     if not isinstance(entry, dict) or not isinstance(entry.get(key), str):
         problems.append(_fault(file, f"every entry has a {key}"))
@@ -233,7 +303,7 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
     if entry.get("grade") not in (*GRADES, None) or (entry.get("grade") is None and not founded_by_rule):
         problems.append(_fault(file, f"{where}: grade is one of {', '.join(GRADES)}"))
         return
-    if kind is Rule and not ("value" in entry and _is_value(entry["value"])):
+    if kind is Rule and not ("value" in entry and is_value(entry["value"])):
         problems.append(_fault(file, f"{where}: its value is a text, a number, a truth value, or a list of these"))
         return
     if kind is Condition and not (entry.get("text_fa") and entry.get("text_en")):
@@ -242,7 +312,11 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
     if where in into:
         problems.append(_fault(file, f"{where} stands twice"))
         return
-    into[where] = kind(**{"grade": "", **{name: value for name, value in entry.items() if name in known}})
+    if not isinstance(entry.get("effective_from", since), date | None):
+        problems.append(_fault(file, f"{where}: effective_from is a date such as 2026-03-21"))
+        return
+    into[where] = kind(**{"grade": "", "effective_from": since,
+                          **{name: value for name, value in entry.items() if name in known}})
 
 
 def _contradictions(resources: Mapping[str, bytes]) -> list[Problem]:
@@ -267,20 +341,22 @@ def _contradictions(resources: Mapping[str, bytes]) -> list[Problem]:
     return problems
 
 
-def _values(found: RuleBook) -> list[Problem]:
-    """Values outside the type and range of their rule."""
-    asked = {one.inquiry for one in found.conditions.values() if one.inquiry}
-    problems = []
-    for key, rule in found.rules.items():
-        fault = rule_values.fault(key, rule.value, inquiries=asked)
-        if fault is not None:
-            problems.append(_value_problem(key, fault))
+def values(found: RuleBook) -> list[Problem]:
+    """Values outside the type and range of their rule, and those that contradict each other."""
+    problems = [fault for key, rule in found.rules.items()
+                if (fault := value_problem(found, key, rule.value)) is not None]
     window, reminder = found.value("correction_window_wd"), found.value("correction_reminder_wd")
     if not problems and window is not None and reminder is not None and reminder >= window:
         problems.append(_value_problem("correction_reminder_wd", rule_values.Fault(
             what="comes before the window of correction_window_wd ends",
             what_fa="باید پیش از پایان مهلت correction_window_wd باشد")))
     return problems
+
+
+def value_problem(found: RuleBook, key: str, value: Any) -> Problem | None:
+    """Why the rule `key` among these cannot hold `value`, or None."""
+    fault = rule_values.fault(key, value, inquiries={one.inquiry for one in found.conditions.values() if one.inquiry})
+    return None if fault is None else _value_problem(key, fault)
 
 
 def _value_problem(key: str, fault: rule_values.Fault) -> Problem:
@@ -292,7 +368,7 @@ def _name(key: str) -> str:
     return key.replace(".", "_")
 
 
-def _is_value(value: Any) -> bool:
+def is_value(value: Any) -> bool:
     """Whether FEEL can see it; never more than one list deep."""
     plain = value if isinstance(value, list) else [value]
     return all(one is None or isinstance(one, str | int | date) or (isinstance(one, float) and math.isfinite(one))

@@ -177,7 +177,7 @@ def _notice_delivered(product: Product, session: Session, notification: Notifica
 
 
 def _book(product: Product, session: Session, application: Application) -> rules.RuleBook:
-    return rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    return rules.of_application(session, engine=product.engine, application=application)
 
 
 OUTPUTS = {

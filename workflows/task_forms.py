@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.values import Problem, UserTask
-from workflows import corrections, decisions, documents, drafts, form_fields, forms, intake, rules
+from workflows import calendar, corrections, decisions, documents, drafts, form_fields, forms, intake, rules
 from workflows.models.application import Application
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class Shown:
                if task.form_key else None)
         whole = intake.application_form(session, product=product, application=application) if application else None
         variables = product.engine.task_variables(session, task.id)
-        offers = intake.context(session, product=product, deployment_id=definition.deployment_id,
+        on = intake.submission_day(application) if application else calendar.today(product.clock.now())
+        offers = intake.context(session, product=product, deployment_id=definition.deployment_id, on=on,
                                 service=application.service if application else None, application_form=whole)
         context = {**variables, **offers, "item": task.item}
         request, keys, standing, stored = None, frozenset[str](), {}, {}
@@ -73,7 +74,7 @@ class Shown:
             raw=raw, own=own, whole=whole, keys=keys, standing=standing, context=context, request=request,
             current=application.data if application else {}, stored=stored, form_key=task.form_key or "",
             compiled=corrections.merged(own, whole, keys, missing) if own and whole and keys else own,
-            book=rules.book(session, engine=product.engine, deployment_id=definition.deployment_id))
+            book=rules.book(session, engine=product.engine, deployment_id=definition.deployment_id, on=on))
 
     def variables(self, checked: Mapping[str, Any]) -> dict[str, Any]:
         """What a checked answer tells the process."""
@@ -137,11 +138,11 @@ def _documents_missing(session: Session, product: Product, application: Applicat
     """Codes of the documents that the form asks for and that were not handed in."""
     visible = forms.ask(form, application.data, context).visible
     stored = {one.field for one in documents.listed(session, application_id=application.id)}
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return [one.code for one in book.conditions.values()
             if one.kind == rules.DOCUMENT and one.field in visible and one.field not in stored]
 
 
 def _fields_of(codes: Sequence[str], session: Session, product: Product, application: Application) -> set[str | None]:
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return {book.conditions[code].field for code in codes if code in book.conditions}

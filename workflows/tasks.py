@@ -29,6 +29,7 @@ from workflows import (
     form_fields,
     forms,
     inquiries,
+    intake,
     reasons,
     withdrawals,
 )
@@ -107,7 +108,8 @@ def view(session: Session, *, product: Product, task_id: str, user: User) -> Tas
     names = accounts.names(session, [task.assignee]) if task.assignee else {}
     window = shown.request.due_at if shown.request is not None else None
     return TaskView(
-        basis=deadlines.of_task(session, product=product, task=task, due_at=window),
+        basis=deadlines.of_task(session, product=product, task=task, due_at=window,
+                                 on=intake.submission_day(application) if application else None),
         attached=drafts.files(session, user=user, place=task_id),
         asked_again=inquiries.asked_again(session, task=task, book=shown.book),
         task=task, form=shown.raw, compiled=shown.compiled, context=shown.context,

@@ -20,6 +20,7 @@ from api.resources import (
     probes,
     process_definitions,
     process_instances,
+    rules,
     services,
     sessions,
     tracking,
@@ -33,7 +34,7 @@ def register(app: Flask) -> None:
         applications.noun, services.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
-        inquiry_answers.noun, message_receipts.noun,
+        inquiry_answers.noun, message_receipts.noun, rules.noun, rules.proposals,
     ]
     with app.app_context():
         if context.config().demo:

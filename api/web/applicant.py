@@ -219,7 +219,7 @@ def _refusal(found: applications.Application) -> decisions.Decision | None:
     if found.outcome != "REJECTED":
         return None
     session = context.session()
-    book = rules.book(session, engine=context.engine(), deployment_id=found.deployment_id)
+    book = rules.of_application(session, engine=context.engine(), application=found)
     decided = decisions.of_application(session, application_id=found.id, book=book)
     return next((one for one in reversed(decided) if one.cited), None)
 

@@ -125,7 +125,7 @@ def _page(user: accounts.User, application_id: str, typed: Mapping[str, str] | N
     session, product = context.session(), context.product()
     found = applications.get(session, product=product, id=application_id, user=user)
     stored = documents.of_application(session, product=product, application_id=application_id, user=user)
-    book = rules.book(session, engine=product.engine, deployment_id=found.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=found)
     history = applications.timeline(session, product=product, id=application_id, user=user)
     progress = (product.engine.progress(session, found.instance_id) if found.instance_id
                 else Progress(active={}, completed={}, incidents=()))

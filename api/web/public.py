@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from api import context, language, security
 from api.web import fields, rendering, timelines, words
-from workflows import applications, catalogue, intake, licences, offered, rules
+from workflows import applications, calendar, catalogue, intake, licences, offered, rules
 
 blueprint = Blueprint("public", __name__)
 
@@ -64,7 +64,8 @@ def _service(service: catalogue.Entry) -> dict[str, Any]:
     """What the home page says of a service, from the rules in force for new applications."""
     session, product = context.session(), context.product()
     deployment_id = intake.definition(session, product=product, service=service).deployment_id
-    book = rules.book(session, engine=product.engine, deployment_id=deployment_id)
+    book = rules.book(session, engine=product.engine, deployment_id=deployment_id,
+                      on=calendar.today(product.clock.now()))
     asked = [one for one in book.conditions.values() if one.is_of(service.key)]
     return {
         "key": service.key, "name": service.name, "name_en": service.name_en,

@@ -175,6 +175,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
                                        ("counter", "counter.services", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
                                        ("offices", "office_register.search", "office.search"),
+                                       ("rules", "rule_book.search", "rules.read"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("switches", "service_switches.switches", "services.switch"),
                                        ("incidents", "admin.incidents", "incidents.search"),

@@ -63,8 +63,8 @@ def of_application(application: dossiers.Application, stored: Sequence[documents
     session, product = context.session(), context.product()
     form = intake.form(session, product=product, definition_id=application.definition_id,
                        form_key=catalogue.service(application.service).form_key)
-    options = intake.context(session, product=product, deployment_id=application.deployment_id,
-                             application_form=form, service=application.service)
+    options = intake.context(session, product=product, deployment_id=application.deployment_id, application_form=form,
+                             service=application.service, on=intake.submission_day(application))
     return of_form(form, application.data or {}, stored, options, documents_first=documents_first)
 
 
@@ -108,7 +108,8 @@ def shown(field: Field, value: Any, options: Mapping[str, Any]) -> str:
 def of_tasks(application: dossiers.Application, stored: Sequence[documents.Document]) -> list[Finding]:
     """What the completed tasks found, latest first, each with its documents."""
     session, product = context.session(), context.product()
-    options = intake.context(session, product=product, deployment_id=application.deployment_id)
+    options = intake.context(session, product=product, deployment_id=application.deployment_id,
+                             on=intake.submission_day(application))
     asked = {one.task_id: one.code for one in inquiries.of_application(session, application_id=application.id)
              if one.code != inquiries.VETTING}
     found = []

@@ -160,7 +160,7 @@ def _dossier(user: accounts.User, view: tasks.TaskView) -> dict[str, Any]:
         return {"groups": [], "found": [], "decided": [], "inquired": [], "late": [], "entries": [], "steps": [],
                 "marks": {}}
     history = applications.timeline(session, product=product, id=application.id, user=user)
-    book = rules.book(session, engine=product.engine, deployment_id=application.deployment_id)
+    book = rules.of_application(session, engine=product.engine, application=application)
     return {
         "groups": summaries.of_application(application, view.documents, documents_first=True),
         "found": summaries.of_tasks(application, view.documents),

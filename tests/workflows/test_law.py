@@ -60,7 +60,7 @@ def test_nobody_agrees_while_a_binding_condition_is_not_met(world: World):
 def test_a_refusal_that_rests_on_no_binding_condition_needs_a_reason(world: World):
     found = world.application(world.submit().application_id)
     with world.product.database.read() as session:
-        book = rules.book(session, engine=world.product.engine, deployment_id=found.deployment_id)
+        book = rules.of_application(session, engine=world.product.engine, application=found)
 
     def codes(cited: str, unmet: list[dict[str, str]], **more: str) -> list[str]:
         data = {"decision": "REJECT", "condition_codes": [cited], **more}

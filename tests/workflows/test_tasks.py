@@ -135,7 +135,7 @@ def test_a_refusal_without_a_condition_code_is_impossible(world: World):
     world.run_jobs()
     assert any("S01" in text for text in world.messages())
     with world.product.database.read() as session:
-        book = rules.book(session, engine=world.product.engine, deployment_id=found.deployment_id)
+        book = rules.of_application(session, engine=world.product.engine, application=found)
         [cited] = decisions.of_application(session, application_id=mine, book=book)[-1].cited
     assert cited.text_fa
     assert cited.source

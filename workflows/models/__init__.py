@@ -19,7 +19,8 @@ from workflows.models import (
     place,
     register_change,
     rule,
+    rule_version,
 )
 
 __all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
-           "inquiry_request", "licence", "notification", "office", "place", "register_change", "rule"]
+           "inquiry_request", "licence", "notification", "office", "place", "register_change", "rule", "rule_version"]
