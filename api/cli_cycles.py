@@ -145,7 +145,7 @@ def _print(session: Session, product: Product, *, kind: str | None, open_only: b
         click.echo(f"There are more; see them with --limit {limit * 2}.")
     for one in kinds:
         click.echo(f"Next regular session of {one.name}: "
-                   f"{calendar.format_moment(cycles.next_fire(product, one), 'en')} in Tehran.")
+                   f"{calendar.format_moment(cycles.next_fire(session, product=product, kind=one), 'en')} in Tehran.")
     if not kinds:
         click.echo("This installation has no kind of periodic work.")
 

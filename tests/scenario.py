@@ -98,7 +98,7 @@ class Scenario:
         """`of` is the scenario, of which `given` is a part; without one an application for an urban office."""
         of, given = of or {}, given or {}
         self.database, self.clock = database, clock
-        self.process = of.get("process", URBAN)
+        self.process, self.key = of.get("process", URBAN), of.get("key", KEY)
         self.office = told.Office(stale=given.get("stale", ()), handlers=of.get("handlers"))
         self.engine = Engine(clock=clock, handlers=handlers(self.office), functions=functions())
         self.scheduler = scheduler.Scheduler(database, self.engine)
@@ -106,14 +106,17 @@ class Scenario:
         changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta")}
         self.facts = {**of.get("facts", FACTS), **known, **changed, **given.get("facts", {})}
         self.instance_id = ""
+        """The instance that was started last: a message may start another one."""
+        self.instances: list[str] = []
 
     def submit(self) -> None:
         """Deploy the shipped bundle and start the process."""
         with self.database.begin() as session:
             self.engine.deploy(session, resources=bundle(), actor=values.SYSTEM)
             self.instance_id = self.engine.start(
-                session, key=self.process, variables=variables(self.facts), business_key=KEY, scope="urmia",
+                session, key=self.process, variables=variables(self.facts), business_key=self.key, scope="urmia",
                 actor=values.Actor(id="applicant")).id
+        self.instances.append(self.instance_id)
 
     def play(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Let the events of a scenario happen, in order."""
@@ -136,7 +139,10 @@ class Scenario:
     def message(self, name: str, **data: Any) -> None:
         """A message arrives from outside."""
         with self.database.begin() as session:
-            self.engine.publish(session, name=name, correlation_key=KEY, variables=variables(data))
+            self.instance_id = self.engine.publish(session, name=name, correlation_key=self.key,
+                                                   variables=variables(data))[-1]
+        if self.instance_id not in self.instances:
+            self.instances.append(self.instance_id)
 
     def signal(self, name: str, **data: Any) -> None:
         """A signal is sent."""
@@ -203,7 +209,8 @@ class Scenario:
 
     def history(self) -> Sequence[values.HistoryEntry]:
         with self.database.read() as session:
-            return self.engine.history(session, self.instance_id, limit=1_000).items
+            return [entry for each in self.instances
+                    for entry in self.engine.history(session, each, limit=1_000).items]
 
     def _tasks(self, session: Any) -> Sequence[values.UserTask]:
         return self.engine.user_tasks(session, instance_id=self.instance_id, limit=100).items

@@ -29,7 +29,8 @@ Relation = Literal["any", "county", "own"]
 CODE_LIFETIME = timedelta(hours=12)
 """How long a session counts as verified after its one-time code."""
 
-_OFFICERS = ("CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "MANAGER", "SUPERVISOR")
+_OFFICERS = ("CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "POST_BANK", "MANAGER",
+             "SUPERVISOR")
 _MACHINE = SystemClock()
 
 
@@ -116,6 +117,8 @@ TABLE: Sequence[Permission] = (
     *_lines("messages.publish", ("ADMIN",), "any"),
     *_lines("signals.throw", ("ADMIN",), "any"),
     *_lines("users.manage", ("ADMIN",), "any"),
+    *_lines("cycle.read", ("POST_BANK", "MANAGER", "SUPERVISOR"), "any"),
+    *_lines("cycle.review", ("POST_BANK",), "any"),
     *_lines("cycle.convene", ("MANAGER",), "any"),
     *_lines("cycle.skip", ("MANAGER",), "any"),
     *_lines("services.switch", ("ADMIN",), "any"),

@@ -32,6 +32,7 @@ from workflows import (
     offices,
     outbox,
     places,
+    reviews,
     rules,
     schema,
     service_tasks,
@@ -53,7 +54,8 @@ DEMO_PASSWORD = "parvaneh-demo"  # noqa: S105 - printed at every start of the de
 DEMO_MOBILE = "09141234567"
 DEMO_STAFF = (("clerk", "CLERK", "کارشناس نمونه"), ("inspector", "INSPECTOR", "بازرس نمونه"),
               ("technical", "TECH_COMMITTEE", "عضو کمیته فنی نمونه"),
-              ("workinggroup", "WORKING_GROUP", "دبیر کارگروه نمونه"), ("manager", "MANAGER", "مدیر نمونه"),
+              ("workinggroup", "WORKING_GROUP", "دبیر کارگروه نمونه"),
+              ("postbank", "POST_BANK", "عضو کمیته پست بانک نمونه"), ("manager", "MANAGER", "مدیر نمونه"),
               ("supervisor", "SUPERVISOR", "ناظر نمونه"), ("admin", "ADMIN", "مدیر سامانه نمونه"))
 
 _KINDS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", ".yaml": "rules"}
@@ -118,6 +120,7 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
                           cycle_chunk=cycle_chunk),
         inquiry_adapters=dict(inquiry_adapters or {}), sms_gateway=sms_gateway, letter_renderer=letter_renderer)
     service_tasks.register(handlers, product, transport or _transport(sms, var, sms_gateway, tell=demo))
+    product.cycle_kinds.add(reviews.kind(product))
     return product
 
 

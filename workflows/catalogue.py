@@ -11,13 +11,13 @@ from workflows.services.entry import Entry, as_date, as_number
 __all__ = ["END_STATES", "OPEN_STATES", "PROVINCE", "REOPENABLE", "ROLES", "ROLE_WORDS", "SERVICES", "STAFF_ROLES",
            "Entry", "as_date", "as_number", "service"]
 
-STAFF_ROLES = ("CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "MANAGER", "SUPERVISOR", "ADMIN")
+STAFF_ROLES = ("CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "POST_BANK", "MANAGER", "SUPERVISOR", "ADMIN")
 ROLES = ("APPLICANT", "SYSTEM", *STAFF_ROLES)
 PROVINCE = "WAZ"
 """West Azerbaijan: the first letters of every file number."""
 
 OPEN_STATES = ("SUBMITTED", "NEEDS_CORRECTION", "UNDER_REVIEW", "SITE_VISIT", "COMMITTEE", "AGREED_IN_PRINCIPLE",
-               "INQUIRIES", "FINAL_VISIT", "AWAITING_PAYMENT", "AT_ISSUER")
+               "INQUIRIES", "WAITING_CYCLE", "FINAL_VISIT", "AWAITING_PAYMENT", "AT_ISSUER")
 END_STATES = ("ISSUED", "REJECTED", "WITHDRAWN", "LAPSED", "CANCELLED")
 """CANCELLED: an administrator ended the process instance, with a reason and without a decision; no diagram ends so."""
 REOPENABLE = frozenset({"LAPSED", "CANCELLED"})
@@ -30,6 +30,7 @@ ROLE_WORDS: Mapping[str, tuple[str, str]] = {
     "INSPECTOR": ("بازرسی", "the inspectors"),
     "TECH_COMMITTEE": ("کمیته فنی", "the technical committee"),
     "WORKING_GROUP": ("کارگروه استانی", "the provincial working group"),
+    "POST_BANK": ("کمیته پست بانک", "Post Bank's committee"),
     "MANAGER": ("مدیریت اداره کل", "the directorate's management"),
     "SUPERVISOR": ("ناظر", "the supervisor"),
     "ADMIN": ("مدیر سامانه", "the administrator"),

@@ -13,7 +13,7 @@ from engine import errors
 from engine.values import Variables
 from workflows import calendar
 
-OPENING_HOUR = time(8)
+OPENING_HOUR = 8
 """When a session opens, in Tehran's time (our default, not law)."""
 
 CycleState = Literal["DUE", "FINDING", "REVIEWING", "CLOSED", "SKIPPED"]
@@ -76,12 +76,29 @@ class Found:
     """The county its user tasks belong to."""
 
 
-def first_working_day(working_days: calendar.Calendar, month: Month) -> Moments:
-    """The first working day of a Jalali month at 08:00 in Tehran; the cut-off is the end of the day before it."""
-    day = working_days.next_working_day(calendar.from_jalali(month.year, month.month, 1))
-    midnight = datetime.combine(day, time(), calendar.TEHRAN).astimezone(UTC)
-    return Moments(fires_at=datetime.combine(day, OPENING_HOUR, calendar.TEHRAN).astimezone(UTC),
-                   cutoff_at=midnight - timedelta(microseconds=1))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """On which working day of a Jalali month a session opens, and at which hour in Tehran (our defaults, not law)."""
+
+    working_day: int = 1
+    hour: int = OPENING_HOUR
+
+    def moments(self, working_days: calendar.Calendar, month: Month) -> Moments:
+        """When the month's session opens; the cut-off is the end of the day before it.
+
+        A month with fewer working days has its session on the last of them.
+        """
+        following = month.next()
+        ends = calendar.from_jalali(following.year, following.month, 1)
+        day = working_days.next_working_day(calendar.from_jalali(month.year, month.month, 1))
+        for _ in range(self.working_day - 1):
+            later = working_days.next_working_day(day + timedelta(days=1))
+            if later >= ends:
+                break
+            day = later
+        midnight = datetime.combine(day, time(), calendar.TEHRAN).astimezone(UTC)
+        return Moments(fires_at=datetime.combine(day, time(self.hour), calendar.TEHRAN).astimezone(UTC),
+                       cutoff_at=midnight - timedelta(microseconds=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +131,13 @@ class CycleKind:
     """
     process_key: str | None = None
     message: str | None = None
-    moments: Callable[[calendar.Calendar, Month], Moments] = first_working_day
+    schedule: Callable[[Session, Month], Schedule] = lambda _session, _month: Schedule()
+    """When the session of a month opens; it may rest on rules, but is the same whenever it is asked for."""
+    session_process: str | None = None
+    """The process that carries a session as a whole: it starts when the docket begins to be drawn up, with the variable
+    `cycle`, and hears `docket_frozen` with `found` and the session's facts when the docket is complete.
+    """
+    session_facts: Callable[[Session], Variables] = lambda _session: {}
 
     def __post_init__(self) -> None:
         if (self.process_key is None) == (self.message is None):

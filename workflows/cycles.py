@@ -67,11 +67,11 @@ def ensure_cycles(session: Session, *, product: Product, kind: CycleKind) -> int
     return made
 
 
-def next_fire(product: Product, kind: CycleKind) -> datetime:
+def next_fire(session: Session, *, product: Product, kind: CycleKind) -> datetime:
     """When the next regular session of a kind opens (UTC): the first moment after now, in its Jalali calendar."""
     now = product.clock.now()
     month = max(kind.since, month_of(now))
-    while (found := kind.moments(product.calendar, month)).fires_at <= now:
+    while (found := kind.schedule(session, month).moments(product.calendar, month)).fires_at <= now:
         month = month.next()
     return found.fires_at
 
@@ -133,7 +133,7 @@ def skip_as(session: Session, *, product: Product, kind: str, scope: str, month:
     found, now = product.cycle_kinds[kind], product.clock.now()
     if month < found.since or scope not in found.scopes(session, month):
         raise errors.NotFound(what="session", id=f"{kind} {scope} {month.year}/{month.month:02}")
-    moments = found.moments(product.calendar, month)
+    moments = found.schedule(session, month).moments(product.calendar, month)
     skipped = {"state": "SKIPPED", "closed_at": now, "instructed_by": actor.id, "reason": reason}
     this = ((_row.kind == kind) & (_row.scope == scope) & (_row.year == month.year) & (_row.month == month.month)
             & (_row.sequence == 0))
@@ -215,7 +215,7 @@ def _insert_missing(session: Session, product: Product, kind: CycleKind) -> int:
     now = product.clock.now()
     rows = []
     for month in _months(kind.since, month_of(now)):
-        moments = kind.moments(product.calendar, month)
+        moments = kind.schedule(session, month).moments(product.calendar, month)
         if moments.fires_at <= now:
             rows += [_new(kind, scope, month, sequence=0, fires_at=moments.fires_at, cutoff_at=moments.cutoff_at,
                           at=now)

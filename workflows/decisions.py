@@ -18,15 +18,15 @@ from workflows.models.application import Decision as Row
 if TYPE_CHECKING:
     from workflows.product import Product
 
-ANSWER_FIELDS = ("decision", "opinion", "hearing_outcome", "result")
+ANSWER_FIELDS = ("decision", "opinion", "hearing_outcome", "result", "recommendation")
 """The form fields that hold a decision."""
 
 CODE_FIELDS = ("condition_codes", "opinion_codes")
-REFUSING = frozenset({"REJECT", "REFUSE", "UPHELD", "UNSUITABLE"})
+REFUSING = frozenset({"REJECT", "REFUSE", "UPHELD", "UNSUITABLE", "NOT_MET"})
 """Answers that cite at least one condition."""
-_ENDING = frozenset({"REJECT", "REFUSE", "UPHELD"})
+_ENDING = frozenset({"REJECT", "REFUSE", "UPHELD", "NOT_MET"})
 """Of these, those that refuse the application."""
-_AGREEING = frozenset({"AGREE", "SIGN", "RESEND"})
+_AGREEING = frozenset({"AGREE", "SIGN", "RESEND", "CONDITIONS_MET"})
 """Answers that a binding condition which is not met stands against."""
 _REASONS = ("reason", "notes", "note")
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from engine import HandlerCall, errors
 from engine.store.session import insert_new
 from engine.values import SYSTEM, InstanceEndedEvent, Job, ProcessInstance, new_id
-from workflows import cycles
+from workflows import cycles, docket_sessions
 from workflows.cycle_kinds import Cycle, CycleKind, Found
 from workflows.models import cycle as tables
 
@@ -70,6 +70,7 @@ class Find(_Handler):
         wanted = size * CHUNKS_FOUND_AT_ONCE
         found = product.cycle_kinds[row.kind].find(session, cycles.value(row), row.cursor, wanted)
         row.state, row.opened_at, row.chunks = "FINDING", row.opened_at or now, row.chunks + 1
+        docket_sessions.begin(session, product=product, cycle=cycles.value(row))
         if found:
             row.cursor = found[-1].cursor
             row.found += self._put_on_docket(session, row, found)
@@ -79,6 +80,7 @@ class Find(_Handler):
             return
         row.state, row.found_at = "REVIEWING", now
         session.flush()
+        docket_sessions.freeze(session, product=product, cycle=cycles.value(row))
         cycles.close_if_decided(session, row.id, at=now)
         cycles.open_next(session, product=product, kind=row.kind, scope=row.scope)
 
@@ -138,15 +140,6 @@ def decide_handler(product: Product, call: HandlerCall) -> None:
     outcome = call.inputs.get("outcome")
     decide(call.session, product=product, item_id=str(call.variables.get("docket_item")),
            outcome=None if outcome is None else str(outcome))
-
-
-def convene_handler(product: Product, call: HandlerCall) -> dict[str, Any]:
-    """The service task `cycles.convene`: inputs `kind`, `scope` and `reason`; gives the variable `cycle_convened`."""
-    cycle = cycles.convene_as(
-        call.session, product=product, kind=str(call.inputs.get("kind")), actor=call.actor,
-        scope=str(call.inputs.get("scope") or call.scope), reason=str(call.inputs.get("reason") or ""),
-        request_key=f"{call.instance_id}:{call.token_id}")
-    return {"cycle_convened": cycle.id}
 
 
 def begin(session: Session, *, product: Product, cycle: Cycle, items: Sequence[Any]) -> None:

@@ -26,6 +26,7 @@ from workflows import authorization, identifiers
 from workflows.models.application import Application
 from workflows.models.document import Document as Row
 from workflows.models.draft import DraftFile
+from workflows.models.review import ReviewSession
 
 if TYPE_CHECKING:
     from workflows.accounts import User
@@ -185,16 +186,18 @@ def listed(session: Session, *, application_id: str, replaced: bool = False) -> 
 
 
 def orphans(session: Session, *, product: Product) -> list[str]:
-    """The hashes of content that neither a document nor a draft names and that is older than a day."""
+    """The hashes of content that no document, draft or session names and that is older than a day."""
     limit = (product.machine.now() - _ORPHAN_AGE).timestamp()
     return [sha256 for sha256, _ in product.documents.hashes(older_than=limit)
             if session.scalar(select(literal(1)).where(or_(
-                exists().where(Row.sha256 == sha256), exists().where(DraftFile.sha256 == sha256)))) is None]
+                exists().where(Row.sha256 == sha256), exists().where(DraftFile.sha256 == sha256),
+                exists().where(ReviewSession.minutes_sha256 == sha256)))) is None]
 
 
 def named(session: Session) -> list[str]:
-    """The hashes of all content that is a document, or lies attached to a draft; sorted."""
-    return list(session.scalars(union(select(Row.sha256), select(DraftFile.sha256)).order_by("sha256")))
+    """The hashes of all content that is a document, a session's minutes, or lies attached to a draft; sorted."""
+    minutes = select(ReviewSession.minutes_sha256.label("sha256")).where(ReviewSession.minutes_sha256.is_not(None))
+    return list(session.scalars(union(select(Row.sha256), select(DraftFile.sha256), minutes).order_by("sha256")))
 
 
 def described(name: str) -> tuple[str, str]:

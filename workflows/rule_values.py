@@ -172,6 +172,8 @@ KINDS: Mapping[str, Kind] = {
     "relocate_same_settlement_only": Flag(), "requires_call": Flag(),
     "temp_booth_max_days_per_year": Number(least=0, most=366),
     "cycle_calendar": Choice(choices={"JALALI_MONTH": ("ماه جلالی", "the Jalali month")}),
+    "cycle_working_day": Number(least=1, most=15), "cycle_hour": Number(least=0, most=23),
+    "cycle_remind_days": _DAYS, "cycle_escalate_days": _DAYS, "review_quorum": Number(least=1, most=99, optional=True),
     "appeal_window_days": _DAYS,
 }
 """Key -> what the rule may hold."""

@@ -14,6 +14,7 @@ from workflows import (
     corrections,
     cycles,
     decisions,
+    docket_sessions,
     dockets,
     dossiers,
     holidays,
@@ -26,6 +27,8 @@ from workflows import (
     outbox,
     refusals,
     registrations,
+    review_bulk,
+    reviews,
     rules,
     stages,
 )
@@ -46,6 +49,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.on_deadline_moved(partial(stages.retimed, product=product))
     handlers.before_instance_ends(partial(refusals.guard, product=product))
     handlers.on_instance_ended(partial(dockets.ended, product=product))
+    handlers.on_instance_ended(partial(reviews.case_ended, product=product))
     delivered = dict.fromkeys(("correction_notice", "fix_notice"), partial(_notice_delivered, product))
     handlers.job(notifications.JOB, outbox.Sender(product, transport, delivered))
     handlers.job(outbox.REPORT, outbox.Reporter(product, delivered))
@@ -53,6 +57,9 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.job(cycles.ENSURE, cycles.Ensure(product), every=product.settings.cycle_every)
     handlers.job(cycles.FIND, dockets.Find(product))
     handlers.job(dockets.REVIEW, dockets.Review(product))
+    handlers.job(docket_sessions.DELIVER, docket_sessions.Deliver(product))
+    handlers.job(reviews.LEAVE, reviews.Leave(product))
+    handlers.job(review_bulk.JOB, review_bulk.Recommend(product))
     handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
     handlers.job(holidays.JOB, holidays.Recompute(product))
     handlers.job(inquiry_letters.JOB, inquiry_letters.Set(product))
@@ -183,7 +190,8 @@ def _book(product: Product, session: Session, application: Application) -> rules
 OUTPUTS = {
     "applications.request_correction": ("correction_rounds", "correction_request_id"),
     "applications.open_inquiries": ("inquiries_due",), "applications.stale_inquiries": ("inquiries_due",),
-    "licences.register": ("licence_id",),
+    "licences.register": ("licence_id",), "reviews.make_ready": ("review_ticket",),
+    "cycles.convene": ("cycle_convened",),
 }
 """Handler -> the variables it returns; every other handler returns none."""
 
@@ -196,10 +204,13 @@ _SERVICES = {
     "applications.request_correction": _request_correction,
     "applications.show_conditions": _show_conditions,
     "applications.stale_inquiries": _stale_inquiries,
-    "cycles.convene": dockets.convene_handler,
+    "cycles.convene": docket_sessions.convene_handler,
     "cycles.decide": dockets.decide_handler,
     "issuer.hand_over": _hand_over,
     "licences.register": _register_licence,
     "notifications.escalate": _escalate,
     "notifications.remind": _remind,
+    "reviews.confirm_session": docket_sessions.confirm_handler,
+    "reviews.make_ready": reviews.make_ready,
+    "reviews.record_result": reviews.record_result,
 }

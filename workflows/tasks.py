@@ -22,6 +22,7 @@ from workflows import (
     corrections,
     deadlines,
     decisions,
+    docket_sessions,
     documents,
     dossiers,
     drafts,
@@ -210,6 +211,7 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
         elif shown.request is not None:
             corrections.close(session, product=product, application_id=application.id)
         _record(session, product, application, task, shown, checked, files, by=user.id)
+    docket_sessions.record(session, product=product, task=task, data=checked, files=files, by=user.id)
     drafts.discard(session, place=task_id)
     return product.engine.complete(session, task_id, variables=variables, actor=Actor(id=user.id), if_match=if_match)
 

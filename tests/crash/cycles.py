@@ -169,7 +169,7 @@ def _composed(url: str, var: Path, scale: Scale) -> Product:
 
 def _prepare(product: Product, scale: Scale) -> None:
     candidates.prepare(product)
-    last = cycle_kinds.first_working_day(product.calendar, _months(scale)[-1])
+    last = cycle_kinds.Schedule().moments(product.calendar, _months(scale)[-1])
     with product.database.begin() as session:
         product.advance_clock(session, last.fires_at + timedelta(hours=1) - product.clock.now())
         cycles.arm(session, product=product)

@@ -57,7 +57,7 @@ def test_the_demonstration_has_a_province_and_an_account_for_each_role(demo):
         assert bootstrap.seed_demo(demo, session) == lines
         assert len(offices.counties(session)) == 17
         assert {role for one in accounts.staff(session) for role, _ in one.roles} == {
-            "CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "MANAGER", "SUPERVISOR", "ADMIN"}
+            "CLERK", "INSPECTOR", "TECH_COMMITTEE", "WORKING_GROUP", "POST_BANK", "MANAGER", "SUPERVISOR", "ADMIN"}
         for username, _, _ in bootstrap.DEMO_STAFF:
             assert accounts.verify_password(session, username=username, password=bootstrap.DEMO_PASSWORD)
 

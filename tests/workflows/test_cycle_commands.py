@@ -33,7 +33,7 @@ def refused(world: World, *arguments: str) -> str:
 
 
 def test_the_command_line_lists_sessions_with_their_progress(world: World):
-    assert told(world, "list")[-1] == "This installation has no kind of periodic work."
+    assert told(world, "list")[-1] == "Next regular session of monthly-review: 2026-04-21 08:00 in Tehran."
     opened(world, scopes=("urmia",), process_key="judged")
     ready(world, 3)
     assert told(world, "list")[0] == "No session has been due yet."

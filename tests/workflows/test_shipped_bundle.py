@@ -273,7 +273,10 @@ def _words(text: bytes) -> list[bytes]:
 
 
 def test_what_gateways_decide_by_is_given_by_somebody():
-    given = {*scenario.FACTS, "rules", "inquiries_due"}
+    given = {"rules", "inquiries_due"}
+    for told in scenario.scenarios().values():  # what an instance begins with, and what messages carry
+        given |= {*told["facts"], *(name for event in told.get("events", ()) if "message" in event
+                                    for name in event.get("with", ()))}
     for key in FORMS:
         form = compiled(key.removeprefix("forms/").removesuffix(".form"))
         given |= {field.key for field in form.fields.values() if field.store == "variable"}

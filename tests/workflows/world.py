@@ -25,7 +25,7 @@ JPG = base64.b64decode(
     "EBD/yQALCAABAAEBAREA/8wABgAQEAX/2gAIAQEAAD8A0s8g/9k=")
 
 ROLES = {"clerk": "CLERK", "inspector": "INSPECTOR", "technical": "TECH_COMMITTEE", "group": "WORKING_GROUP",
-         "manager": "MANAGER", "supervisor": "SUPERVISOR", "admin": "ADMIN"}
+         "bank": "POST_BANK", "manager": "MANAGER", "supervisor": "SUPERVISOR", "admin": "ADMIN"}
 
 DATA: Mapping[str, Any] = {
     "applicant_kind": "LEGAL", "company_legal_id": "10380284790", "company_name": "شرکت پیشگامان ارتباط ارومیه",
@@ -63,7 +63,7 @@ TASK_FILES: Mapping[str, Mapping[str, tuple[str, bytes]]] = {
     "settle_fee": {"undertaking_file": ("undertaking.pdf", PDF)},
 }
 PEOPLE = {"CLERK": "clerk", "INSPECTOR": "inspector", "TECH_COMMITTEE": "technical", "WORKING_GROUP": "group",
-          "MANAGER": "manager", "APPLICANT": "applicant"}
+          "POST_BANK": "bank", "MANAGER": "manager", "APPLICANT": "applicant"}
 
 
 class World:

@@ -18,9 +18,11 @@ from workflows.models import (
     office,
     place,
     register_change,
+    review,
     rule,
     rule_version,
 )
 
 __all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
-           "inquiry_request", "licence", "notification", "office", "place", "register_change", "rule", "rule_version"]
+           "inquiry_request", "licence", "notification", "office", "place", "register_change", "review", "rule",
+           "rule_version"]
