@@ -15,7 +15,7 @@ _TRUTHS = (("true", "بله", "yes"), ("false", "خیر", "no"))
 
 def kind(rule: rules.Rule) -> Kind:
     """How the value of a rule is asked for."""
-    known = rule_values.KINDS.get(rule.key)
+    known = rule_values.kind_of(rule.key)
     if isinstance(known, rule_values.Inquiries) or (isinstance(known, rule_values.Choice) and known.several):
         return "checklist"
     return "radio" if isinstance(known, rule_values.Flag | rule_values.Choice) else "text"
@@ -23,7 +23,7 @@ def kind(rule: rules.Rule) -> Kind:
 
 def options(rule: rules.Rule, book: rules.RuleBook) -> list[tuple[str, str, str]]:
     """What may be chosen: value, Persian and English words; empty for what is typed."""
-    known = rule_values.KINDS.get(rule.key)
+    known = rule_values.kind_of(rule.key)
     if isinstance(known, rule_values.Flag):
         return list(_TRUTHS)
     if isinstance(known, rule_values.Choice):
@@ -35,7 +35,7 @@ def options(rule: rules.Rule, book: rules.RuleBook) -> list[tuple[str, str, str]
 
 def typed(rule: rules.Rule, answers: Sequence[str]) -> Any:
     """The value meant by what was typed or chosen; what cannot be understood stays text, so that it can be refused."""
-    known, given = rule_values.KINDS.get(rule.key), [one.strip() for one in answers if one.strip()]
+    known, given = rule_values.kind_of(rule.key), [one.strip() for one in answers if one.strip()]
     if kind(rule) == "checklist":
         single = len(given) == 1 and isinstance(known, rule_values.Choice)
         return given[0] if single else given
@@ -67,7 +67,7 @@ def words(rule: rules.Rule, value: Any, book: rules.RuleBook) -> tuple[str, str]
     names = {each: (fa, en) for each, fa, en in options(rule, book)}
     if value is None:
         return "—", "—"
-    if isinstance(value, bool) or (names and not isinstance(rule_values.KINDS.get(rule.key), rule_values.Choice)):
+    if isinstance(value, bool) or (names and not isinstance(rule_values.kind_of(rule.key), rule_values.Choice)):
         found = [names.get(text(one), (text(one),) * 2) for one in (value if isinstance(value, list) else [value])]
         return "، ".join(fa for fa, _ in found), ", ".join(en for _, en in found)
     return rule_values.words(rule.key, value)

@@ -175,13 +175,28 @@ KINDS: Mapping[str, Kind] = {
     "cycle_working_day": Number(least=1, most=15), "cycle_hour": Number(least=0, most=23),
     "cycle_remind_days": _DAYS, "cycle_escalate_days": _DAYS, "review_quorum": Number(least=1, most=99, optional=True),
     "appeal_window_days": _DAYS,
+    "deadline_wd": Number(least=1, most=1000, optional=True), "target_wd": Number(least=1, most=1000),
+    "tacit_mode": Choice(choices={
+        "NOTIFY": ("هشدار به مدیر", "the manager is told"),
+        "AUTO": ("صدور به حکم قانون", "the licence is issued by law")}),
+    "clock_pauses_also": Choice(choices={
+        "NOTHING": ("هیچ", "nothing"), "INQUIRIES": ("استعلام و گزینش", "inquiries and vetting")}),
 }
 """Key -> what the rule may hold."""
+
+BY_SERVICE = ("deadline_wd", "target_wd", "tacit_mode")
+"""Rules that a service may have of its own, with its suffix: `deadline_wd_renew`."""
+
+
+def kind_of(key: str) -> Kind | None:
+    """What the rule `key` may hold; None for an author's own."""
+    general = next((name for name in BY_SERVICE if key.startswith(f"{name}_")), key)
+    return KINDS.get(key) or KINDS.get(general)
 
 
 def fault(key: str, value: Any, *, inquiries: Collection[str]) -> Fault | None:
     """Why the rule `key` cannot hold `value`, or None; `inquiries` are those of the catalogue."""
-    kind = KINDS.get(key)
+    kind = kind_of(key)
     if isinstance(kind, Inquiries):
         return kind.fault(value, inquiries)
     return None if kind is None else kind.fault(value)
@@ -189,7 +204,7 @@ def fault(key: str, value: Any, *, inquiries: Collection[str]) -> Fault | None:
 
 def words(key: str, value: Any) -> tuple[str, str]:
     """The value of a rule in Persian and English, for texts that quote it."""
-    kind = KINDS.get(key)
+    kind = kind_of(key)
     return (str(value), str(value)) if kind is None else kind.words(value)
 
 

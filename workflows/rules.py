@@ -1,8 +1,9 @@
 """Rules and conditions of a deployment, each with its grade, scope and source.
 
 `rules/*.yaml` of a deployment hold `rules:` (key, value, grade, scope, source, source_fa) and `conditions:` (code,
-kind, text_fa, text_en, grade, scope, source, source_fa, portal_no; a document's field). A condition that tests a rule
-names it (`rule`): grade, scope and source are then the rule's, and `{value}` in its texts is the rule's value.
+kind, text_fa, text_en, grade, scope, source, source_fa, portal_no; a document's field), and `laws:` the texts a service
+rests on. A condition that tests a rule names it (`rule`): grade, scope and source are then the rule's, and `{value}` in
+its texts is the rule's value.
 
 A version that people approved (`workflows.rule_versions`) stands in place of what was deployed, from its day on. An
 application keeps the deployment it was submitted under and the versions of its day of submission.
@@ -14,9 +15,7 @@ import dataclasses
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
 import yaml
@@ -26,116 +25,27 @@ from engine import Engine, errors
 from engine.store.lru import Lru
 from engine.values import Problem
 from workflows import calendar, rule_values, rule_versions
+from workflows.rule_book import (
+    ACTING_GRADES,
+    ACTING_SCOPES,
+    ASK,
+    DOCUMENT,
+    ELIGIBILITY,
+    GRADES,
+    REFUSE,
+    SCOPES,
+    Condition,
+    Law,
+    Rule,
+    RuleBook,
+    acts,
+)
+
+__all__ = ["ACTING_GRADES", "ACTING_SCOPES", "ASK", "DOCUMENT", "ELIGIBILITY", "GRADES", "REFUSE", "SCOPES",
+           "Condition", "Law", "Rule", "RuleBook", "Submitted", "acts", "book", "check", "deployed", "in_force",
+           "is_value", "of_application", "overlaid", "read", "value_problem", "values"]
 
 FOLDER = "rules/"
-GRADES = ("A", "B", "C", "D")
-ACTING_GRADES = frozenset({"A", "B"})
-SCOPES = ("national", "province", "other")
-ACTING_SCOPES = frozenset({"national", "province"})
-DOCUMENT, ELIGIBILITY = "document", "eligibility"
-REFUSE, ASK = "REFUSE", "ASK"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """One number or choice the processes use."""
-
-    key: str
-    value: Any
-    grade: str
-    scope: str = "national"
-    source: str = ""
-    source_fa: str = ""
-    text_fa: str = ""
-    text_en: str = ""
-    unit: str = ""
-    effective_from: date | None = None
-    """The first day on which this version counts; None where its file does not say."""
-
-    @property
-    def acts(self) -> bool:
-        """Whether the rule may refuse, block or charge: grade A or B, national or of this province.
-
-        Any other rule raises a question to a person.
-        """
-        return acts(self.grade, self.scope)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """What the rules ask of an applicant; a refusal cites its code."""
-
-    code: str
-    text_fa: str
-    text_en: str
-    grade: str
-    kind: str = ELIGIBILITY
-    """`eligibility`, `document`, `site` or `inquiry`."""
-    scope: str = "national"
-    source: str = ""
-    source_fa: str = ""
-    portal_no: str | None = None
-    """The condition's number on the national portal; None until the authority gives it."""
-    field: str | None = None
-    """Of a document: the form field it is uploaded to."""
-    rule: str | None = None
-    """The rule it tests; None where the condition itself is the rule."""
-    inquiry: str | None = None
-    """Of an inquiry: the code under which the rules name it."""
-    effective_from: date | None = None
-    """The first day on which this version counts; None where its file does not say."""
-    services: Sequence[str] = ()
-    """The services that ask it; empty: every one."""
-
-    def is_of(self, service: str) -> bool:
-        """Whether the service asks it."""
-        return not self.services or service in self.services
-
-    @property
-    def acts(self) -> bool:
-        """Whether the condition may refuse or block: grade A or B, national or of this province."""
-        return acts(self.grade, self.scope)
-
-    @property
-    def action(self) -> str:
-        """REFUSE, or ASK where grade or scope let it do no more than raise a question to a person."""
-        return REFUSE if self.acts else ASK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleBook:
-    """The rules and conditions of one deployment."""
-
-    rules: Mapping[str, Rule]
-    conditions: Mapping[str, Condition]
-
-    def value(self, key: str, default: Any = None) -> Any:
-        """The value of a rule; `default` where there is no such rule or it is null."""
-        rule = self.rules.get(key)
-        return default if rule is None or rule.value is None else rule.value
-
-    def facts(self) -> dict[str, Any]:
-        """The rules as a FEEL context: dots of a key become underscores."""
-        return {_name(key): _feel(rule.value) for key, rule in self.rules.items()}
-
-    def meta(self) -> dict[str, Any]:
-        """How well each rule is founded, as a FEEL context: grade, scope, source, and whether it `acts`."""
-        return {_name(key): {"grade": rule.grade, "scope": rule.scope, "source": rule.source,
-                             "source_fa": rule.source_fa or rule.source, "acts": rule.acts}
-                for key, rule in self.rules.items()}
-
-    def conditions_meta(self) -> dict[str, Any]:
-        """The conditions of eligibility as a FEEL context: what decision tables say of the one that is not met."""
-        return {code: {"text_fa": one.text_fa, "text_en": one.text_en, "grade": one.grade, "scope": one.scope,
-                       "source": one.source, "source_fa": one.source_fa or one.source, "acts": one.acts,
-                       "action": one.action}
-                for code, one in self.conditions.items() if one.kind == ELIGIBILITY}
-
-    def variables(self) -> dict[str, Any]:
-        """The variables by which processes and decision tables know the rules."""
-        return {"rules": self.facts(), "rules_meta": self.meta(), "conditions_meta": self.conditions_meta()}
-
-
 Entry = TypeVar("Entry", Rule, Condition)
 
 
@@ -155,11 +65,6 @@ _RAW: Lru[str, RuleBook] = Lru(64)
 """By deployment, which never changes; conditions do not know their rules yet."""
 _BOOKS: Lru[tuple[str, tuple[str, ...]], RuleBook] = Lru(256)
 """By deployment and the approved versions in force: neither ever changes."""
-
-
-def acts(grade: str, scope: str) -> bool:
-    """Whether something so founded may refuse, block or charge; all else asks a person."""
-    return grade in ACTING_GRADES and scope in ACTING_SCOPES
 
 
 def book(session: Session, *, engine: Engine, deployment_id: str, on: date) -> RuleBook:
@@ -214,7 +119,7 @@ def overlaid(raw: RuleBook, contents: Mapping[tuple[str, str], Mapping[str, Any]
                   for code, one in raw.conditions.items()}
     if problems:
         raise errors.Invalid(problems)
-    return RuleBook(rules=rules, conditions=conditions)
+    return RuleBook(rules=rules, conditions=conditions, laws=raw.laws)
 
 
 def read(resources: Mapping[str, bytes]) -> RuleBook:
@@ -247,6 +152,7 @@ def _is_rules(name: str) -> bool:
 def _read(files: tuple[tuple[str, bytes], ...]) -> RuleBook:
     rules: dict[str, Rule] = {}
     conditions: dict[str, Condition] = {}
+    laws: dict[str, Law] = {}
     problems: list[Problem] = []
     for name, content in files:
         try:
@@ -262,9 +168,11 @@ def _read(files: tuple[tuple[str, bytes], ...]) -> RuleBook:
             _add(rules, "key", Rule, entry, name, problems, since)
         for entry in _entries(document, "conditions", "code"):
             _add(conditions, "code", Condition, entry, name, problems, since)
+        for entry in _entries(document, "laws", "code") if isinstance(document, dict) else ():
+            _add(laws, "code", Law, entry, name, problems, since)
     if problems:
         raise errors.Invalid(problems)
-    return RuleBook(rules=rules, conditions=conditions)
+    return RuleBook(rules=rules, conditions=conditions, laws=laws)
 
 
 def _founded(one: Condition, known: Mapping[str, Rule], problems: list[Problem]) -> Condition:
@@ -306,8 +214,8 @@ def _add(into: dict[str, Any], key: str, kind: type[Any], entry: Any, file: str,
     if kind is Rule and not ("value" in entry and is_value(entry["value"])):
         problems.append(_fault(file, f"{where}: its value is a text, a number, a truth value, or a list of these"))
         return
-    if kind is Condition and not (entry.get("text_fa") and entry.get("text_en")):
-        problems.append(_fault(file, f"{where}: a condition has text_fa and text_en"))
+    if kind is not Rule and not (entry.get("text_fa") and entry.get("text_en")):
+        problems.append(_fault(file, f"{where}: it has text_fa and text_en"))
         return
     if where in into:
         problems.append(_fault(file, f"{where} stands twice"))
@@ -324,7 +232,8 @@ def _contradictions(resources: Mapping[str, bytes]) -> list[Problem]:
     problems, found = [], read(resources)
     for name, content in resources.items():
         document = yaml.safe_load(content) or {} if _is_rules(name) else {}
-        for entry in [*_entries(document, "rules", "key"), *_entries(document, "conditions", "code")]:
+        for entry in [*_entries(document, "rules", "key"), *_entries(document, "conditions", "code"),
+                      *(_entries(document, "laws", "code") if isinstance(document, dict) else ())]:
             where = str(entry.get("key") or entry.get("code"))
             if entry.get("scope", "national") not in SCOPES:
                 problems.append(_fault(name, f"{where}: scope is one of {', '.join(SCOPES)}"))
@@ -364,10 +273,6 @@ def _value_problem(key: str, fault: rule_values.Fault) -> Problem:
                    what_fa=f"مقدار {key} {fault.what_fa}.", fix="Correct the value.", fix_fa="مقدار را درست کنید.")
 
 
-def _name(key: str) -> str:
-    return key.replace(".", "_")
-
-
 def is_value(value: Any) -> bool:
     """Whether FEEL can see it; never more than one list deep."""
     plain = value if isinstance(value, list) else [value]
@@ -377,13 +282,3 @@ def is_value(value: Any) -> bool:
 
 def _fault(file: str, what: str) -> Problem:
     return Problem(where=file, file=file, what=what, what_fa=f"پرونده قواعد نادرست است: {what}", code="rules")
-
-
-def _feel(value: Any) -> Any:
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    if isinstance(value, list):
-        return [_feel(item) for item in value]
-    return value

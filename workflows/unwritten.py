@@ -86,7 +86,7 @@ def _unread(book: rules.RuleBook, read: Iterable[str]) -> list[Problem]:
     return [Problem(where=key, file="rules", code="unread_rule", severity="warning",
                     what=f"Nothing known reads the rule {key}", what_fa=f"چیزی قاعده {key} را نمی‌خواند",
                     **_meant(key, rule_values.KINDS, otherwise=("", "")))
-            for key in book.rules if key.replace(".", "_") not in known]
+            for key in book.rules if key.replace(".", "_") not in known and rule_values.kind_of(key) is None]
 
 
 def _meant(name: str, known: Iterable[str], *, otherwise: tuple[str, str]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from api import context, security
 from api.blueprints import Noun
-from api.schemas.services import ServicesSchema, SwitchBody
-from workflows import offered
+from api.schemas.services import ProfileQuery, ProfileSchema, ServicesSchema, SwitchBody
+from workflows import offered, profiles
 
 noun = Noun("services", "/services", "The licence services.")
 
@@ -16,6 +16,12 @@ noun = Noun("services", "/services", "The licence services.")
 def offers() -> dict[str, Any]:
     """The services that are offered, in the order of the screens."""
     return {"items": offered.services(context.session())}
+
+
+@noun.get("/<key>/profile", query=ProfileQuery, answers=ProfileSchema, public=True)
+def profile(query: dict[str, Any], key: str) -> Any:
+    """What a service asks, rests on, costs and how long it takes, as in force today or on a day."""
+    return profiles.of(context.session(), product=context.product(), service=key, **query)
 
 
 @noun.post("/<key>/switch", takes=SwitchBody, answers=ServicesSchema)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, url_for
 
 from api import context, language, security
 from api.web import fields, rendering, timelines, words
-from workflows import applications, calendar, catalogue, intake, licences, offered, rules
+from workflows import applications, calendar, catalogue, form_answers, licences, offered, profiles, rules
 
 blueprint = Blueprint("public", __name__)
 
@@ -60,45 +60,56 @@ def verify(token: str) -> Response:
                           place=" – ".join(part for part in (place, found.settlement) if part))
 
 
+@blueprint.get("/services/<key>")
+def service(key: str) -> Response:
+    """The profile of a service: what it asks, rests on, costs and how long it takes, today or on another day."""
+    on = form_answers.to_date(request.args.get("on"))
+    found = profiles.of(context.session(), product=context.product(), service=key, on=on)
+    return rendering.page("public/service.html", profile=found, facts=_facts(found), steps=_steps(found.service),
+                          today=calendar.today(context.product().clock.now()))
+
+
 def _service(service: catalogue.Entry) -> dict[str, Any]:
     """What the home page says of a service, from the rules in force for new applications."""
-    session, product = context.session(), context.product()
-    deployment_id = intake.definition(session, product=product, service=service).deployment_id
-    book = rules.book(session, engine=product.engine, deployment_id=deployment_id,
-                      on=calendar.today(product.clock.now()))
-    asked = [one for one in book.conditions.values() if one.is_of(service.key)]
+    found = profiles.at_a_glance(context.session(), product=context.product(), service=service)
     return {
-        "key": service.key, "name": service.name, "name_en": service.name_en,
-        "conditions": [one for one in asked if one.kind == rules.ELIGIBILITY],
-        "documents": [one for one in asked if one.kind == rules.DOCUMENT],
-        "facts": _facts(book, service),
-        "steps": [words.t(f"{_way(service)}.s{number}") for number in range(1, _STEPS + 1)],
-    }
+        "key": service.key, "name": service.name, "name_en": service.name_en, "conditions": found.conditions,
+        "documents": found.documents, "facts": _facts(found), "steps": _steps(service)}
 
 
-def _way(service: catalogue.Entry) -> str:
-    """The words that tell the way of a service; of one that has none of its own, the usual way."""
+def _steps(service: catalogue.Entry) -> list[str]:
+    """The way of a service in words; of one that has none of its own, the usual way."""
     own = f"home.ways.{service.key}"
-    return own if f"{own}.s1" in words.table("fa") else "home.steps"
+    way = own if f"{own}.s1" in words.table("fa") else "home.steps"
+    return [words.t(f"{way}.s{number}") for number in range(1, _STEPS + 1)]
 
 
-def _facts(book: rules.RuleBook, service: catalogue.Entry) -> list[dict[str, str]]:
+def _facts(profile: profiles.Profile) -> list[dict[str, str]]:
     """Issuer, time, cost and validity, each with its grade; what was never published is said to be so."""
-    issuer, validity, fee = (book.rules.get(key) for key in (
-        service.rule("issuer"), "licence_valid_months", service.rule("fee")))
-    if fee is None or fee.value is None or not fee.acts:  # what may not be charged is not announced as a price
-        amount, fee = words.t("service.fee_unknown"), book.rules.get("fee_unknown")
-    else:
-        amount = words.t("service.fee_amount", n=fee.value)
-    issued_by = book.value(service.rule("issuer"), "CRA")
+    issuer, validity = profile.issuer, profile.validity
     return [
-        {"label": words.t("service.issuer"), "value": words.known(f"issuer.{issued_by}"), "note": _grade(issuer)},
-        {"label": words.t("service.time"), "value": words.t("service.time_unknown"),
-         "note": words.t("service.time_note")},
-        {"label": words.t("service.fee"), "value": amount, "note": _grade(fee)},
-        {"label": words.t("service.validity"), "note": _grade(validity),
-         "value": words.t("service.months", n=book.value("licence_valid_months", licences.DEFAULT_VALID_MONTHS))},
+        {"label": words.t("service.issuer"), "note": _grade(issuer),
+         "value": words.known(f"issuer.{issuer.value if issuer else 'CRA'}")},
+        _time(profile), _fee(profile),
+        {"label": words.t("service.validity"), "note": _grade(validity), "value": words.t(
+            "service.months", n=validity.value if validity else licences.DEFAULT_VALID_MONTHS)},
     ]
+
+
+def _time(profile: profiles.Profile) -> dict[str, str]:
+    if profile.deadline is not None:
+        return {"label": words.t("service.time"), "note": _grade(profile.deadline),
+                "value": words.t("service.working_days", n=profile.deadline.value)}
+    target = profile.target
+    return {"label": words.t("service.time"), "value": words.t("service.time_unknown"),
+            "note": words.t("service.time_target", n=target.value) if target else words.t("service.time_note")}
+
+
+def _fee(profile: profiles.Profile) -> dict[str, str]:
+    """What may not be charged is not announced as a price."""
+    fee = profile.fee
+    return {"label": words.t("service.fee"), "note": _grade(fee or profile.fee_unknown),
+            "value": words.t("service.fee_amount", n=fee.value) if fee else words.t("service.fee_unknown")}
 
 
 def _grade(rule: rules.Rule | None) -> str:
