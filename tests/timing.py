@@ -19,7 +19,6 @@ def in_time(seconds: float, work: Callable[[], Result]) -> Result:
     """
     taken: list[float] = []
     while len(taken) < TRIES:
-        gc.collect()
         gc.disable()
         try:
             begun = time.thread_time()

@@ -15,7 +15,7 @@ from tests.engine import models
 from tests.unit.spiff import walks
 from tests.unit.spiff.driver import Case, inline
 
-COPIES = 50
+COPIES = 12
 HEAVY: dict[str, dict[str, Any]] = {
     "text": {"text": "پروانه " * 2_000}, "rows": {"rows": [{"n": Decimal(n), "name": f"row {n}"} for n in range(300)]},
     "many": {f"variable_{n}": Decimal(n) for n in range(500)}, "values": walks.VALUES}
