@@ -52,6 +52,7 @@ class DocketEntry:
     """WAITING, FAILED (it could not begin), IN_REVIEW, DECIDED or LEFT."""
     outcome: str | None
     instance_id: str | None
+    begun_at: datetime | None
     decided_at: datetime | None
 
 

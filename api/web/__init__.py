@@ -16,6 +16,7 @@ from api.web import (
     office_pages,
     public,
     rendering,
+    review_pages,
     rule_pages,
     service_switches,
     sign_in,
@@ -27,5 +28,5 @@ def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
     for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, office_pages,
-                   rule_pages, admin, service_switches, diagrams, files):
+                   review_pages, rule_pages, admin, service_switches, diagrams, files):
         app.register_blueprint(module.blueprint)

@@ -23,7 +23,7 @@ _PDF_POLICY = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self';
 def document(user: accounts.User, document_id: str) -> Response:
     """The content of a document; shown in the browser, but never as a page of ours."""
     found = documents.open(context.session(), product=context.product(), id=document_id, user=user)
-    return _shown(found.path, found.media_type, found.name)
+    return shown(found.path, found.media_type, found.name)
 
 
 @blueprint.get("/drafts/files/<file_id>")
@@ -31,7 +31,7 @@ def document(user: accounts.User, document_id: str) -> Response:
 def attached(user: accounts.User, file_id: str) -> Response:
     """A file attached to one's own draft; shown like a document."""
     found, path = drafts.open_file(context.session(), product=context.product(), user=user, id=file_id)
-    return _shown(path, found.media_type, found.name)
+    return shown(path, found.media_type, found.name)
 
 
 @blueprint.get("/licences/<licence_id>.pdf")
@@ -55,7 +55,8 @@ def print_licence(user: accounts.User, licence_id: str) -> Response:
                           pdf=licence_pdf.available(), **licence_pdf.words_of(found, language.language()))
 
 
-def _shown(path: Path, media_type: str, name: str) -> Response:
+def shown(path: Path, media_type: str, name: str) -> Response:
+    """A stored file, shown in the browser, but never as a page of ours."""
     response = send_file(path, mimetype=media_type, download_name=name)
     response.headers["Content-Security-Policy"] = _PDF_POLICY if media_type == PDF else _PICTURE_POLICY
     return response

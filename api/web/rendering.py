@@ -48,7 +48,7 @@ def install(app: Flask) -> None:
                                  form_token=security.form_token, navigation=navigation, in_language=in_language,
                                  with_query=with_query, holder_name=holder_name,
                                  state_look=lambda state: STATE_LOOKS.get(state, "over"))
-    app.jinja_env.filters.update(day=day, moment=moment, deadline=deadline, digits=words.digits, size=size,
+    app.jinja_env.filters.update(day=day, month=month, moment=moment, deadline=deadline, digits=words.digits, size=size,
                                  paragraphs=paragraphs, grouped=grouped)
     app.context_processor(_values)
     app.after_request(_remember_language)
@@ -87,6 +87,14 @@ def day(value: date | datetime | str | None, *, long: bool = False) -> str:
     if isinstance(value, datetime):
         value = calendar.today(value)
     return calendar.format_date(value, language.language(), long=long) if value else ""
+
+
+def month(value: datetime) -> str:
+    """The month of a moment in the calendar of the page, such as فروردین ۱۴۰۵ or April 2026."""
+    on = calendar.today(value)
+    chosen = language.language()
+    year, number = calendar.to_jalali(on)[:2] if chosen == "fa" else (on.year, on.month)
+    return f"{calendar.month_name(number, chosen)} {words.digits(year)}"
 
 
 def moment(value: datetime | None, *, long: bool = False) -> Markup:
@@ -175,6 +183,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
                                        ("counter", "counter.services", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
                                        ("offices", "office_register.search", "office.search"),
+                                       ("reviews", "reviews.sessions", "cycle.read"),
                                        ("rules", "rule_book.search", "rules.read"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("switches", "service_switches.switches", "services.switch"),
