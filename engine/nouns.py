@@ -7,6 +7,7 @@ from collections.abc import Mapping
 PERSIAN: Mapping[str, str] = {
     "account": "حساب",
     "application": "درخواست",
+    "clock": "زمان‌سنج پرونده",
     "cycle": "دوره",
     "cycle kind": "نوع دوره",
     "decision": "تصمیم",
@@ -22,6 +23,7 @@ PERSIAN: Mapping[str, str] = {
     "job handler": "گرداننده کار زمان‌دار",
     "licence": "پروانه",
     "message": "پیام",
+    "minutes": "صورت‌جلسه",
     "notification": "اعلان",
     "office": "دفتر",
     "process": "فرایند",

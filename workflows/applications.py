@@ -30,6 +30,7 @@ from workflows import (
     reasons,
     rules,
     stages,
+    statutory_clock,
     subject_licences,
     task_forms,
     tasks,
@@ -325,6 +326,7 @@ def record_notice(session: Session, *, product: Product, id: str, user: User, re
 
 def _start(session: Session, product: Product, row: Row, actor: Actor) -> None:
     book = rules.of_application(session, engine=product.engine, application=row)
+    statutory_clock.start(session, product=product, application=row)
     instance = product.engine.start(
         session, key=catalogue.service(row.service).process, business_key=row.id, scope=row.county, actor=actor,
         variables=intake.start_variables(application=row, book=book,

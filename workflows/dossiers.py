@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from engine import Element, errors
 from engine.values import HistoryEntry, Page, Problem
-from workflows import accounts, authorization, catalogue, deadlines, identifiers, numbers
+from workflows import accounts, authorization, catalogue, deadlines, identifiers, numbers, statutory_clock
 from workflows.models.application import Application as Row
 from workflows.models.application import ApplicationInstance, Decision, StageEntry
 from workflows.models.county import County
@@ -113,6 +113,8 @@ class TrackingView:
     ended_at: datetime | None
     basis: deadlines.Basis | None
     """What `due_at` was computed from."""
+    clock: statutory_clock.Clock | None
+    """How much of the application's time has passed."""
 
     @property
     def stage(self) -> str:
@@ -182,6 +184,7 @@ def track(session: Session, *, product: Product, code: str) -> TrackingView | No
     office, office_en = catalogue.ROLE_WORDS.get(role or "", ("", "")) if found.ended_at is None else ("", "")
     bases = deadlines.of_applications(session, product=product, due={found.id: found.due_at})
     return TrackingView(
+        clock=statutory_clock.of_application(session, product=product, application_id=found.id),
         basis=bases.get(found.id), file_number=found.file_number, service=found.service, service_name=service.name,
         service_name_en=service.name_en, state=found.state, office=office, office_en=office_en,
         stages=[TrackedStage(stage=entry.stage, at=entry.entered_at, until=entry.left_at) for entry in stages],

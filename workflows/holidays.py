@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.store.prepared import Prepared
 from engine.values import Job
-from workflows import authorization
+from workflows import authorization, statutory_clock
 from workflows.calendar import Calendar
 from workflows.models.rule import CalendarDay
 
@@ -96,6 +96,14 @@ def declare(session: Session, *, product: Product, day: date, working: bool, rea
     row.working, row.reason = working, reason
     row.declared_by, row.declared_at = user.id, product.machine.now()
     session.add(row)
+    return changed(session, product=product)
+
+
+def changed(session: Session, *, product: Product) -> int:
+    """The declared days have changed in this transaction: compute what runs again. Returns how many deadlines of the
+    first instances moved.
+    """
     session.flush()
     product.working_days.refresh(session)
+    statutory_clock.recompute(session, product=product)
     return recompute(session, product=product)

@@ -79,6 +79,22 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "مدیر سامانه پرونده {file_number} را بدون تصمیم بست؛ این رد درخواست نیست. دلیل: {reason}. بازگشایی: {url}/my",
         "An administrator closed file {file_number} without a decision; this is no refusal. Reason: {reason}. "
         "Reopen it: {url}/my"),
+    "clock_alarm": (
+        "{percent}٪ از زمان پرونده {file_number} گذشته است: {url}/applications",
+        "{percent} % of the time of file {file_number} has passed: {url}/applications"),
+    "deemed_consent_notified": (
+        "مهلت منتشرشده پرونده {file_number} بی‌پاسخ گذشت؛ در حکم موافقت است و امروز باید تصمیم گرفته شود: "
+        "{url}/applications",
+        "The published deadline of file {file_number} passed without an answer, which counts as consent; decide today: "
+        "{url}/applications"),
+    "deemed_consent_issued": (
+        "مهلت منتشرشده پرونده {file_number} بی‌پاسخ گذشت و پروانه به حکم قانون صادر شد: {url}/applications",
+        "The published deadline of file {file_number} passed without an answer and the licence was issued by law: "
+        "{url}/applications"),
+    "deemed_consent_failed": (
+        "مهلت منتشرشده پرونده {file_number} بی‌پاسخ گذشت و صدور به حکم قانون انجام نشد؛ رسیدگی کنید: {url}/applications",
+        "The published deadline of file {file_number} passed without an answer and issuing by law failed; see to it: "
+        "{url}/applications"),
     "reopened": (
         "پرونده {file_number} بازگشایی شد.",
         "File {file_number} was reopened."),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.values import Page, UserTask
-from workflows import accounts, authorization, deadlines, dossiers, tasks
+from workflows import accounts, authorization, deadlines, dossiers, statutory_clock, tasks
 from workflows.models.application import Application
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class InboxItem:
     assignee_name: str | None
     overdue: bool
     basis: deadlines.Basis | None
+    alarm: int | None
+    """The last alarm of the application's clock, in percent of its time."""
     refusal: errors.Forbidden | None
     """Why this account may not take it; None when it may."""
 
@@ -46,6 +48,7 @@ def inbox(session: Session, *, product: Product, user: User, state: str | None =
         .where(Application.id.in_({task.business_key for task in page.items})))}
     names = accounts.names(session, [task.assignee for task in page.items if task.assignee])
     bases = deadlines.of_tasks(session, product=product, tasks=page.items)
+    alarms = statutory_clock.marks(session, applications=found)
     now = product.clock.now()
     items = []
     for task in page.items:
@@ -55,7 +58,7 @@ def inbox(session: Session, *, product: Product, user: User, state: str | None =
             applicant_name=dossiers.applicant_name(application.data) if application else "",
             state=application.state if application else "",
             assignee_name=names.get(task.assignee or ""), overdue=task.due_at is not None and task.due_at < now,
-            basis=bases.get(task.id),
+            basis=bases.get(task.id), alarm=alarms.get(task.business_key),
             refusal=authorization.may_take(session, product.engine, user, task)))
     return Page(items=items, next=page.next, total=page.total)
 

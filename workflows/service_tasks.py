@@ -14,6 +14,7 @@ from workflows import (
     corrections,
     cycles,
     decisions,
+    deemed_consent,
     docket_sessions,
     dockets,
     dossiers,
@@ -31,6 +32,7 @@ from workflows import (
     reviews,
     rules,
     stages,
+    statutory_clock,
 )
 from workflows.models.application import Application, Submission, WithdrawalRequest
 from workflows.models.notification import Notification
@@ -62,6 +64,8 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.job(review_bulk.JOB, review_bulk.Recommend(product))
     handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
     handlers.job(holidays.JOB, holidays.Recompute(product))
+    handlers.job(statutory_clock.ALARM, deemed_consent.Ring(product))
+    handlers.job(statutory_clock.RECOMPUTE, statutory_clock.Recompute(product))
     handlers.job(inquiry_letters.JOB, inquiry_letters.Set(product))
     handlers.job(inquiry_requests.FIND, inquiry_requests.Find(product))
     handlers.job(inquiry_requests.ASK, inquiry_requests.Ask(product))

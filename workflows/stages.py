@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.values import DeadlineMoved, ElementEntered, InstanceEndedEvent, new_id
-from workflows import catalogue, corrections, notifications
+from workflows import catalogue, corrections, notifications, statutory_clock
 from workflows.models.application import Application, StageEntry
 
 if TYPE_CHECKING:
@@ -30,8 +30,10 @@ def entered(session: Session, event: ElementEntered, *, product: Product) -> Non
         return
     if event.stage in catalogue.END_STATES:
         return  # the instance's end is told once, by `ended`
+    was = application.holder_role, application.state
     application.due_at, application.holder_role = event.due_at, event.role
     move(session, application, stage=event.stage, at=event.at, role=event.role, element_id=event.element_id)
+    statutory_clock.turned(session, product=product, application=application, was=was, element_id=event.element_id)
     kind = _TOLD_AT_ELEMENT.get(event.element_id) or _TOLD_AT_STAGE.get(event.stage)
     if kind is not None and event.role == "APPLICANT":
         notifications.to_applicant(session, product=product, application=application, kind=kind)
@@ -50,6 +52,7 @@ def ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> N
     application.outcome, application.ended_at = outcome, event.at
     application.due_at, application.holder_role = None, None
     move(session, application, stage=outcome, at=event.at, role=None, element_id=event.end_element_id)
+    statutory_clock.stop(session, product=product, application_id=application.id)
     if outcome in _TOLD_AT_END:
         notifications.to_applicant(session, product=product, application=application, kind=_TOLD_AT_END[outcome],
                                    facts={"reason": event.actor.reason or "—"})

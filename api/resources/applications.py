@@ -10,7 +10,9 @@ from api import bodies, context, pagination, preconditions, security
 from api.blueprints import Noun
 from api.schemas import applications as schemas
 from api.schemas.base import ReasonBody
-from workflows import applications, documents, issuer
+from api.schemas.tracking import StatutoryClockSchema
+from engine import errors
+from workflows import applications, documents, issuer, statutory_clock
 
 noun = Noun("applications", "/applications", "Applications for a licence.")
 
@@ -59,6 +61,16 @@ def timeline(application_id: str) -> Any:
     """What happened, oldest first."""
     return {"items": applications.timeline(context.session(), product=context.product(), id=application_id,
                                            user=security.require_user())}
+
+
+@noun.get("/<application_id>/clock", answers=StatutoryClockSchema)
+def clock(application_id: str) -> Any:
+    """How much of its time has passed; 404 for one that was submitted before there were clocks."""
+    applications.get(context.session(), product=context.product(), id=application_id, user=security.require_user())
+    found = statutory_clock.of_application(context.session(), product=context.product(), application_id=application_id)
+    if found is None:
+        raise errors.NotFound(what="clock", id=application_id)
+    return found
 
 
 @noun.get("/<application_id>/documents", answers=schemas.DocumentsSchema)

@@ -28,6 +28,7 @@ from workflows import (
     licences,
     offered,
     rules,
+    statutory_clock,
     subject_licences,
     tasks,
 )
@@ -125,6 +126,7 @@ def application(user: accounts.User, application_id: str) -> Response:
         "applicant/application.html", application=found, now=product.clock.now(), waiting=waiting,
         bases=deadlines.of_tasks(session, product=product, tasks=waiting),
         basis=deadlines.of_applications(session, product=product, due={found.id: found.due_at}).get(found.id),
+        clock=statutory_clock.of_application(session, product=product, application_id=application_id),
         correction=corrections.open_request(session, application_id=application_id),
         licence=licences.of_application(session, product=product, application_id=application_id),
         refusal=_refusal(found), groups=summaries.of_application(found, stored),

@@ -23,6 +23,7 @@ from workflows import (
     inquiry_letters,
     inquiry_requests,
     rules,
+    statutory_clock,
     tasks,
 )
 
@@ -158,10 +159,11 @@ def _dossier(user: accounts.User, view: tasks.TaskView) -> dict[str, Any]:
     session, product, application = context.session(), context.product(), view.application
     if application is None:
         return {"groups": [], "found": [], "decided": [], "inquired": [], "late": [], "entries": [], "steps": [],
-                "marks": {}}
+                "marks": {}, "clock": None}
     history = applications.timeline(session, product=product, id=application.id, user=user)
     book = rules.of_application(session, engine=product.engine, application=application)
     return {
+        "clock": statutory_clock.of_application(session, product=product, application_id=application.id),
         "groups": summaries.of_application(application, view.documents, documents_first=True),
         "found": summaries.of_tasks(application, view.documents),
         "decided": decisions.of_application(session, application_id=application.id, book=book),

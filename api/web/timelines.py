@@ -14,10 +14,10 @@ _SHOWN = frozenset({
     "instance_started", "user_task_completed", "message_received", "timer_fired", "instance_completed",
     "instance_cancelled", "user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
     "notice_recorded", "withdrawal_requested", "taken_at_counter",
-    "register_answered_late", "notice_refused"})
+    "register_answered_late", "notice_refused", "clock_alarm", "deemed_consent"})
 _FOR_STAFF = frozenset({"user_task_assigned", "incident_raised", "incident_retried", "incident_corrected",
-                        "register_answered_late", "notice_refused"})
-_BAD = frozenset({"incident_raised", "instance_cancelled"})
+                        "register_answered_late", "notice_refused", "clock_alarm", "deemed_consent"})
+_BAD = frozenset({"deemed_consent", "incident_raised", "instance_cancelled"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from workflows.models import (
     account,
     application,
+    clock,
     county,
     cycle,
     document,
@@ -23,6 +24,6 @@ from workflows.models import (
     rule_version,
 )
 
-__all__ = ["account", "application", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
+__all__ = ["account", "application", "clock", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
            "inquiry_request", "licence", "notification", "office", "place", "register_change", "review", "rule",
            "rule_version"]
