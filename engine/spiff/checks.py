@@ -25,6 +25,10 @@ def check(process: model.ProcessModel, context: BundleContext, known: Mapping[st
     for node in nodes:
         _check_node(node, context, known, findings)
         expressions.check_node(node, context.functions, findings)
+    begins = _only_begins(nodes)
+    for node in nodes:
+        if node.id not in begins:
+            _check_correlation(node, findings)
     for scope in _scopes(process.scope):
         expressions.check_flows(scope.flows, context.functions, findings)
     _check_loops(process, {node.id: node.line for node in nodes}, known, findings)
@@ -176,6 +180,10 @@ def _check_instantiation(node: model.Node, scope: model.Scope, kind: str, findin
 def _check_event_gateway(node: model.Node, scope: model.Scope, findings: Findings) -> None:
     if len(node.outgoing) == 1:
         findings.add("event_gateway_flows", where=node.id, line=node.line)
+    awaited = {target.type for flow in node.outgoing if (target := scope.nodes.get(flow.target)) is not None
+               and target.event.has("message")}
+    if awaited >= _ARMS:
+        findings.add("event_gateway_mixed", where=node.id, line=node.line)
     for flow in node.outgoing:
         target = scope.nodes.get(flow.target)
         if target is None:  # refused already
@@ -211,7 +219,6 @@ def _check_node(node: model.Node, context: BundleContext, known: Mapping[str, mo
     elif node.type == "callActivity":
         _check_call(node, context, known, findings)
     _check_stores(node, context, findings)
-    _check_correlation(node, findings)
     _check_mappings(node, findings)
     _check_lengths(node, findings)
 
@@ -301,6 +308,15 @@ def _check_user_task(node: model.Node, context: BundleContext, findings: Finding
         findings.add("no_form", where=node.id, line=node.line)
     elif context.forms is not None:
         _known(findings, node.id, node.line, "form", "فرم", element.form_key, context.forms)
+
+
+def _only_begins(nodes: Iterable[model.Node]) -> set[str]:
+    """What begins instances and is never waited at: receive tasks and events behind a gateway that nothing leads to."""
+    found: set[str] = set()
+    for node in nodes:
+        if node.instantiates and not node.incoming and not node.awaits_all:
+            found |= {node.id, *(flow.target for flow in node.outgoing if node.type == "eventBasedGateway")}
+    return found
 
 
 def _check_correlation(node: model.Node, findings: Findings) -> None:

@@ -33,15 +33,20 @@ _LONGEST = 2_000
 """Characters of a text that a translation is tried for."""
 
 
+def is_feel(language: str) -> bool:
+    """Whether this names FEEL."""
+    return _FEEL.search(language.strip()) is not None
+
+
 def check(language: str | None, text: model.Text | None, element: Any, findings: Findings) -> None:
     """Refuse an expression that says it is not FEEL."""
-    if language is not None and not _FEEL.search(language.strip()):
+    if language is not None and not is_feel(language):
         _refuse(_name(language), text, element, findings, is_script=False)
 
 
 def check_script(language: str | None, text: model.Text | None, element: Any, findings: Findings) -> None:
     """Refuse a script that is not FEEL, or does not say that it is."""
-    if language is not None and _FEEL.search(language.strip()):
+    if language is not None and is_feel(language):
         return
     named = _name(language) if language else _looks_like(text)
     if named is not None:

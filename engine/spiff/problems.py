@@ -2,52 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from engine import values
-
-
-class Fault(NamedTuple):
-    """What can be wrong with a diagram and how to mend it; templates over the facts of a finding."""
-
-    what: str
-    what_fa: str
-    fix: str
-    fix_fa: str
-    severity: Literal["error", "warning"] = "error"
-
+from engine.spiff.faults import OF_FILES, Fault
 
 CATALOGUE: dict[str, Fault] = {
-    "too_large": Fault(
-        "the file has {size} bytes, more than {limit}", "اندازه فایل {size} بایت است و از {limit} بیشتر است",
-        "remove embedded images or split the diagram", "تصویرهای درون فایل را بردارید یا نمودار را بشکنید"),
-    "not_xml": Fault(
-        "not well-formed XML: {reason}", "فایل XML درست نیست: {reason}",
-        "export the diagram again from the modeler", "نمودار را دوباره از ویرایشگر ذخیره کنید"),
-    "doctype": Fault(
-        "a DOCTYPE or entity declaration is not allowed", "اعلان DOCTYPE یا موجودیت مجاز نیست",
-        "remove everything between <!DOCTYPE and the first element",
-        "هر آنچه پیش از نخستین عنصر در <!DOCTYPE آمده بردارید"),
-    "encoding": Fault(
-        "the file is encoded in {encoding}, not in UTF-8", "کدگذاری فایل {encoding} است، نه UTF-8",
-        "save it as UTF-8", "آن را با UTF-8 ذخیره کنید"),
-    "not_bpmn": Fault(
-        "the root element is {tag}, not definitions of BPMN 2.0", "ریشه فایل {tag} است، نه definitions در BPMN 2.0",
-        "save the file as BPMN 2.0 XML", "فایل را با قالب BPMN 2.0 ذخیره کنید"),
-    "no_process": Fault(
-        "the file has no executable process", "فایل هیچ فرایند اجراپذیری ندارد",
-        'add a process with isExecutable="true"', 'یک فرایند با isExecutable="true" بیفزایید'),
-    "missing_id": Fault(
-        "a {tag} has no id", "یک {tag} شناسه ندارد", "give it a unique id", "شناسه‌ای یکتا به آن بدهید"),
-    "bad_id": Fault(
-        "the id has characters that XML ids may not have", "شناسه نویسه‌ای دارد که در شناسه‌های XML مجاز نیست",
-        "use letters, digits, hyphen, underscore and full stop", "حرف، رقم، خط تیره، زیرخط و نقطه به کار ببرید"),
-    "duplicate_id": Fault(
-        "the id is used more than once (also in line {other})", "این شناسه بیش از یک بار آمده است (سطر {other})",
-        "rename one of them and the references to it", "یکی را با ارجاع‌هایش تغییر نام دهید"),
-    "duplicate_process": Fault(
-        "the process id is used in {other} too", "شناسه این فرایند در {other} نیز آمده است",
-        "give each process of the bundle its own id", "به هر فرایند بسته شناسه‌ای جدا بدهید"),
+    **OF_FILES,
     "unsupported_element": Fault(
         "{tag} is not supported", "{tag} پشتیبانی نمی‌شود", "{hint}", "{hint_fa}"),
     "ambiguous_child": Fault(
@@ -72,6 +33,10 @@ CATALOGUE: dict[str, Fault] = {
         "an event-based gateway needs two or more outgoing flows", "دروازه رویدادی دو جریان خروجی یا بیشتر می‌خواهد",
         "draw another event behind it, or put the event into the flow without the gateway",
         "رویداد دیگری پس از آن بکشید یا رویداد را بی‌دروازه در جریان بگذارید", "warning"),
+    "event_gateway_mixed": Fault(
+        "message events and receive tasks follow the same event-based gateway; they are waited for alike",
+        "هم رویداد پیام و هم کار دریافت پس از یک دروازه رویدادی آمده‌اند؛ هر دو یکسان انتظار کشیده می‌شوند",
+        "draw only one of the two kinds behind it", "تنها یکی از این دو گونه را پس از آن بکشید", "warning"),
     "unsupported_attribute": Fault(
         "{name}={value} is not supported", "{name}={value} پشتیبانی نمی‌شود",
         "remove the attribute", "این ویژگی را بردارید"),
@@ -107,9 +72,6 @@ CATALOGUE: dict[str, Fault] = {
         "شمار توکن دست‌کم 1 است؛ این ویژگی را درست کنید یا بردارید"),
     "missing_attribute": Fault(
         "{name} is missing", "{name} نیامده است", "{hint}", "{hint_fa}"),
-    "missing_reference": Fault(
-        "{name} refers to {target}, which does not exist", "{name} به {target} اشاره می‌کند که وجود ندارد",
-        "draw the connection again or remove it", "اتصال را دوباره بکشید یا بردارید"),
     "flow_scope": Fault(
         "the sequence flow leaves its process or subprocess (BPMN 2.0.2 §7.6.1)",
         "این جریان از مرز فرایند یا زیرفرایند می‌گذرد (BPMN 2.0.2 §7.6.1)",
@@ -119,10 +81,6 @@ CATALOGUE: dict[str, Fault] = {
         "{name} به {target} از نوع {tag} اشاره می‌کند که جریان توالی به آن وصل نمی‌شود",
         "connect events, activities and gateways, or draw an association",
         "رویداد، فعالیت یا دروازه را وصل کنید یا پیوند (association) بکشید"),
-    "message_flow_inside": Fault(
-        "the message flow stays inside the pool {pool} (BPMN 2.0.2 §9.4)",
-        "این جریان پیام درون یک استخر ({pool}) می‌ماند (BPMN 2.0.2 §9.4)",
-        "connect two pools, or draw a sequence flow", "دو استخر را به هم وصل کنید یا جریان توالی بکشید"),
     "flow_into": Fault(
         "a {place} has an incoming sequence flow", "{place} جریان ورودی دارد",
         "remove the flow {flow}", "جریان {flow} را بردارید"),
@@ -355,7 +313,7 @@ CLAUSES = {
     "flow_end": "§7.6.1", "missing_id": "§8.3.1", "bad_id": "§8.3.1", "missing_reference": "§8.3.1",
     "no_incoming": "§10.5.2", "no_outgoing": "§10.5.2, §10.5.4, §10.6.1",
     "duplicate_id": "§8.3.1", "flow_into": "§7.6.1", "flow_out_of": "§7.6.1", "bad_attachment": "§10.5.4",
-    "event_subprocess_start": "§10.3.5", "event_gateway_target": "§10.6.6", "event_gateway_flows": "§10.6.6",
+    "event_gateway_flows": "§10.6.6", "event_gateway_mixed": "§10.6.6", "unused_reference": "§8.3.1",
     "missing_condition": "§10.6.2", "condition_on_default": "§8.4.13", "bad_default": "§8.4.13",
     "useless_condition": "§8.4.13", "wrong_event": "§10.5.1", "unsupported_event": "§10.5.1",
 }

@@ -18,6 +18,7 @@ from engine.spiff import (
     languages,
     links,
     loops,
+    mentions,
     model,
     vocabulary,
 )
@@ -49,6 +50,7 @@ def read(file: str, root: Any, findings: Findings, called: Collection[str]) -> D
     _check_ids(root, findings)
     attributes.check(root, findings)
     collaborations.check(root, findings)
+    mentions.check(root, findings)
     document = Document(file=file, root=root)
     declarations = events.Declarations.read(root, findings)
     for process in documents.children(root, "process"):

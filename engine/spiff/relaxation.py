@@ -1,7 +1,7 @@
 """What a diagram may lack where nothing is deployed: in a dry run, and in documentation mode.
 
-A dry run asks nobody: a user task needs no role, a service task no handler (it waits for its result), and a message is
-told by its name where no correlation key is drawn.
+A dry run asks nobody: a user task needs no role and what says who performs it changes nothing, a service task needs no
+handler (it waits for its result), and a message is told by its name where no correlation key is drawn.
 
 In documentation mode a diagram drawn for people is a model that can be walked. What it leaves open is left to whoever
 walks: a task without an implementation passes, an event without details comes by its element's id, and a choosing
@@ -33,9 +33,10 @@ TOLERATED = frozenset({
     "useless_condition", "useless_mapping", "expression", "expression_language", "script_format", "script_result",
     "timer_body", "timer_cycle", "loop_input", "loop_output", "unknown_name", "unknown_version", "variable_name",
     "ad_hoc_empty", "endless_loop", "loop_maximum", "unknown_store", "unknown_extension", "association_sources",
-    "assignment_target"})
+    "assignment_target", "message_flow_end", "must_understand"})
 """Faults that leave open how something is done, not what is drawn."""
 _STAFF = frozenset({"no_role", "no_form"})
+_PERFORMERS = frozenset({"resourceRole", "performer", "humanPerformer", "potentialOwner"})
 _UNASKED = ("parvaneh:handler", "parvaneh:correlationKey")
 _DRAWN = ("Task", "Event", "Gateway", "SubProcess", "Activity", "EventDefinition", "LoopCharacteristics")
 _DRAWN_TOO = frozenset({"task", "subProcess", "transaction", "eventDefinitionRef"})
@@ -48,6 +49,8 @@ def is_tolerated(reading: Reading, code: str, facts: Mapping[str, Any]) -> bool:
     if reading is Reading.EXECUTION:
         return False
     if reading is Reading.DRY_RUN:
+        if code == "unsupported_element":
+            return facts["tag"] in _PERFORMERS
         return code in _STAFF or (code == "missing_attribute" and str(facts["name"]).startswith(_UNASKED))
     if code == "unsupported_element":
         tag = str(facts["tag"])

@@ -265,6 +265,16 @@ def test_messages_pass_between_the_processes_and_wait_for_who_will_want_them() -
     assert (done.state, done.trace[-2:]) == ("completed", ["reply", "end_1"])
 
 
+@pytest.mark.parametrize("tag", ["performer", "humanPerformer", "potentialOwner", "resourceRole"])
+def test_who_performs_a_task_changes_nothing_where_nobody_is_asked(tag: str) -> None:
+    owned = models.process("owned", models.start(), f'<bpmn:userTask id="check"><bpmn:{tag} id="who"/></bpmn:userTask>',
+                           models.path("start_1", "check"))
+    assert played(owned, {"complete": "check"}).state == "completed"
+    with pytest.raises(errors.Invalid) as refused:
+        parser.parse({"diagram.bpmn": owned})
+    assert ("who", "unsupported_element") in {(found.where, found.code) for found in refused.value.problems}
+
+
 def test_what_only_an_installation_has_need_not_be_drawn() -> None:
     """No role, no handler, no correlation key: a deployment refuses them, all at once; a dry run goes on."""
     bare = models.process(

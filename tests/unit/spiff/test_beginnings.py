@@ -139,3 +139,26 @@ def test_verification_begins_where_the_process_begins() -> None:
         models.gateway("join", "parallel"), models.path("which", "asked", "join"), models.path("which", "told", "join"),
         top=TOP)
     assert ("deadlock", "join") in [(found.fault, found.where) for found in verification.verify(joining.model).findings]
+
+
+@pytest.mark.parametrize(("nodes", "needs_keys"), [
+    ((receive("told", "told", 'instantiate="true"'),), False),
+    (('<bpmn:eventBasedGateway id="which" instantiate="true"/>', receive("told", "told"), receive("asked", "asked"),
+      models.path("which", "told"), models.path("which", "asked")), False),
+    (('<bpmn:eventBasedGateway id="which" instantiate="true" eventGatewayType="Parallel"/>', receive("told", "told"),
+      receive("asked", "asked"), models.path("which", "told"), models.path("which", "asked")), True),
+    ((models.start(), receive("told", "told", 'instantiate="true"'), models.path("start_1", "told")), True)])
+def test_a_message_that_only_begins_instances_needs_no_key(nodes: tuple[str, ...], needs_keys: bool) -> None:
+    body = models.process("p", *nodes, globals='<bpmn:message id="m_asked" name="asked"/><bpmn:message id="m_told" '
+                          'name="told"/>')
+    assert bool(codes(body)) is needs_keys
+    assert all(code == "missing_attribute" for code, _ in codes(body))
+
+
+def test_message_events_and_receive_tasks_behind_one_gateway_are_told() -> None:
+    arms = (models.catch("asked", models.message_event("asked")), receive("told", "told"), models.start(),
+            '<bpmn:eventBasedGateway id="which"/>', models.path("start_1", "which", "asked"),
+            models.path("which", "told"))
+    assert codes(models.process("p", *arms, globals=TOP)) == [("event_gateway_mixed", "which")]
+    timed = (models.catch("asked", models.timer("PT1H")), *arms[1:])
+    assert codes(models.process("p", *timed, globals=TOP)) == []

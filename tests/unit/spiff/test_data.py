@@ -230,4 +230,4 @@ def test_an_association_that_could_not_be_carried_out_is_refused(inner: str, cod
               '<subProcess id="sub"><startEvent id="s"/><task id="t"/><sequenceFlow id="u" sourceRef="s" '
               'targetRef="t"/><dataObject id="far"/></subProcess>'
               '<sequenceFlow id="c" sourceRef="begin" targetRef="sub"/>')
-    assert codes(wrapped(middle=middle)) == [(code, where)]
+    assert codes(wrapped(middle=middle)) == [(code, where), ("unused_reference", "lost")]

@@ -29,9 +29,23 @@ def test_pools_and_message_flows_between_them_are_drawing() -> None:
 
 @pytest.mark.parametrize(("source", "target"), [("begin", "middle"), ("inner", "done"), ("p1", "middle"), ("p1", "p1")])
 def test_a_message_flow_inside_a_pool_is_refused(source: str, target: str) -> None:
-    [found] = problems(pools((source, target)))
-    assert (found.code, found.where) == ("message_flow_inside", "m0")
+    found = next(each for each in problems(pools((source, target))) if each.code == "message_flow_inside")
+    assert found.where == "m0"
     assert "§9.4" in found.what and "§9.4" in found.what_fa
+
+
+@pytest.mark.parametrize(("source", "target", "ends"), [
+    ("begin", "o_task", 1), ("o_task", "done", 1), ("done", "o_begin", 0), ("p2", "begin", 0), ("done", "p2", 0),
+    ("o_task", "choice", 1), ("choice", "o_task", 1), ("choice", "o_begin", 1), ("o_begin", "done", 2),
+    ("note", "o_task", 1), ("o_task", "middle", 0)])
+def test_a_message_flow_begins_at_what_sends_and_leads_to_what_receives(source: str, target: str, ends: int) -> None:
+    body = pools((source, target)).replace('<subProcess id="middle">', '<textAnnotation id="note"/><exclusiveGateway '
+                                           'id="choice"/><sequenceFlow id="g" sourceRef="middle" targetRef="choice"/>'
+                                           '<sequenceFlow id="h" sourceRef="choice" targetRef="done"/>'
+                                           '<subProcess id="middle">')
+    found = problems(body)
+    assert [(each.code, each.where) for each in found] == [("message_flow_end", "m0")] * ends
+    assert all("§7.6.2" in each.what and "§7.6.2" in each.what_fa and each.line for each in found)
 
 
 def test_a_message_flow_from_or_to_nothing_is_refused() -> None:
