@@ -103,7 +103,7 @@ class Scenario:
         self.engine = Engine(clock=clock, handlers=handlers(self.office), functions=functions())
         self.scheduler = scheduler.Scheduler(database, self.engine)
         known = rule_variables()
-        changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta")}
+        changed = told.given_rules(known, given)
         self.facts = {**of.get("facts", FACTS), **known, **changed, **given.get("facts", {})}
         self.instance_id = ""
         """The instance that was started last: a message may start another one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import errors
-from workflows.services import create_urban_office
+from workflows.services import create_urban_office, relocate, renew
 from workflows.services.entry import Entry, as_date, as_number
 
 __all__ = ["END_STATES", "OPEN_STATES", "PROVINCE", "REOPENABLE", "ROLES", "ROLE_WORDS", "SERVICES", "STAFF_ROLES",
@@ -46,5 +46,6 @@ def service(key: str) -> Entry:
     return SERVICES[key]
 
 
-SERVICES: Mapping[str, Entry] = {one.key: one for one in (create_urban_office.SERVICE,)}
+SERVICES: Mapping[str, Entry] = {one.key: one for one in (
+    create_urban_office.SERVICE, renew.SERVICE, relocate.SERVICE)}
 """In the order in which they are offered."""

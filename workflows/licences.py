@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from workflows.accounts import User
     from workflows.product import Product
 
-STATES = ("ACTIVE", "SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED", "SURRENDERED")
+STATES = ("ACTIVE", "SUSPENDED", "IN_RENEWAL", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED", "SURRENDERED")
 CHANGES: Mapping[str, frozenset[str]] = {
     "ACTIVE": frozenset({"SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED", "SURRENDERED"}),
     "SUSPENDED": frozenset({"ACTIVE", "EXPIRED", "REVOKED", "SURRENDERED"}),
+    "EXPIRED": frozenset({"IN_RENEWAL"}),
+    "IN_RENEWAL": frozenset({"EXPIRED", "REVOKED", "REPLACED", "SURRENDERED"}),
 }
 """State -> the states it may change to; the others are final."""
 
@@ -39,8 +41,8 @@ BY_HAND = frozenset({"ACTIVE", "SUSPENDED", "REVOKED", "SURRENDERED"})
 """What a person decides about a licence, with a reason."""
 
 PUBLIC_STATES: Mapping[str, str] = {
-    "ACTIVE": "VALID", "SUSPENDED": "SUSPENDED", "EXPIRED": "EXPIRED", "REVOKED": "CANCELLED", "REPLACED": "REPLACED",
-    "TRANSFERRED": "REPLACED", "SURRENDERED": "SURRENDERED"}
+    "ACTIVE": "VALID", "IN_RENEWAL": "IN_RENEWAL", "SUSPENDED": "SUSPENDED", "EXPIRED": "EXPIRED",
+    "REVOKED": "CANCELLED", "REPLACED": "REPLACED", "TRANSFERRED": "REPLACED", "SURRENDERED": "SURRENDERED"}
 DEFAULT_VALID_MONTHS = 60
 OURS = "PROVINCE"
 """The issuer whose licences are our own documents; for any other issuer ours is an extract of the register."""
@@ -106,7 +108,7 @@ class Verification:
     """What anyone may know who scans the QR code."""
 
     state: str
-    """VALID, EXPIRED, SUSPENDED, REPLACED, CANCELLED, SURRENDERED or UNKNOWN."""
+    """VALID, IN_RENEWAL, EXPIRED, SUSPENDED, REPLACED, CANCELLED, SURRENDERED or UNKNOWN."""
     number: str | None = None
     issuer: str | None = None
     issuer_number: str | None = None
@@ -241,6 +243,23 @@ def supersede(session: Session, *, product: Product, id: str, to: str, reason: s
     if to not in SUPERSEDED:
         raise ValueError(f"{to} leaves no place to another licence")
     _change(session, product, id, to, reason, by)
+
+
+def keep_in_renewal(session: Session, *, product: Product, id: str, reason: str, by: str) -> None:
+    """A licence that expired while its renewal, asked for in time, is open: it is in renewal until that ends.
+
+    Does nothing to one that did not simply expire. A default of ours, not law.
+    """
+    row = session.get_one(Row, id, with_for_update=True, populate_existing=True)
+    if row.state == "ACTIVE" and _state(row, product) == "EXPIRED":
+        _change(session, product, id, "IN_RENEWAL", reason, by)
+
+
+def end_renewal(session: Session, *, product: Product, id: str, reason: str, by: str) -> None:
+    """The renewal has ended without a licence: one that was in renewal has expired, and its holder waived."""
+    row = session.get_one(Row, id, with_for_update=True, populate_existing=True)
+    if row.state == "IN_RENEWAL":
+        _change(session, product, id, "EXPIRED", reason, by)
 
 
 def _change(session: Session, product: Product, id: str, to: str, reason: str, by: str) -> Row:

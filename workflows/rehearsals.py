@@ -46,8 +46,7 @@ class DryStage:
                  functions: feel.Functions) -> None:
         given = scenario.get("given") or {}
         self.office = scenarios.Office(stale=given.get("stale", ()), handlers=scenario.get("handlers"))
-        changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta") if name in known}
-        facts = {**scenario.get("facts", {}), **known, **changed, **given.get("facts", {})}
+        facts = {**scenario.get("facts", {}), **known, **scenarios.given_rules(known, given), **given.get("facts", {})}
         self.key = scenario.get("key")
         self.run = simulation.Run(files, process=scenario.get("process"), variables=scenarios.variables(facts),
                                   functions=functions, answers=_Answers(self.office), at=BEGIN)

@@ -26,7 +26,8 @@ _KIND_FA = {_TEXT: "متن", _TEXTS: "فهرستی از متن‌ها", _FACTS: 
 _SHARED = {"process": _TEXT, "key": _TEXT, "facts": _FACTS, "handlers": _ANSWERS}
 _FILE = {**_SHARED, "paths": _ANY, "scenarios": _ANY}
 _SCENARIO = {**_SHARED, "title": _ANY, "given": _ANY, "events": _EVENTS, "expected": _ANY}
-_GIVEN = {"facts": _FACTS, "rules": _FACTS, "rules_meta": _FACTS, "stale": _TEXTS}
+_GIVEN = {"facts": _FACTS, "rules": _FACTS, "rules_meta": _FACTS, "conditions_meta": _FACTS,
+          "stale": _TEXTS}
 _EXPECTED = {"outcome": _ANY, "end": _TEXT, "called": _TEXTS, "waiting": _TEXTS, "facts": _FACTS}
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "path": {"path": _TEXT}, "complete": {"complete": _TEXT, "with": _FACTS, "item": _ANY},

@@ -9,7 +9,7 @@ also on both stores. The words:
     paths:    NAME: [events]                  named beginnings, for all files of the folder
     scenarios, each with a title and
       given:    facts (of the applicant and the place), rules (other values), rules_meta (how well they are founded),
-                stale (inquiries found too old later)
+                conditions_meta (what else is said of conditions), stale (inquiries found too old later)
       events:   path: NAME                      play a named beginning
                 complete: ELEMENT, with: {...}, item: CODE     a person completes a user task
                 answer: {CODE: ANSWER, rest: ANSWER}           complete the open inquiry tasks
@@ -105,6 +105,16 @@ class Book:
     scenarios: Mapping[str, Mapping[str, Any]]
     """By title; what their file says of all of them (`process`, `facts`, `key`, `handlers`) stands in each."""
     paths: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+
+
+def given_rules(known: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The rules and conditions a scenario begins with: the `known` ones with what it says of some of them."""
+    changed = {name: {**known[name], **given.get(name, {})} for name in ("rules", "rules_meta") if name in known}
+    if "conditions_meta" in known:
+        told = given.get("conditions_meta", {})
+        changed["conditions_meta"] = {**known["conditions_meta"], **{
+            code: {**known["conditions_meta"].get(code, {}), **said} for code, said in told.items()}}
+    return changed
 
 
 def variables(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine import HandlerCall, Handlers, errors
+from engine.values import InstanceEndedEvent
 from workflows import (
     catalogue,
     corrections,
@@ -23,6 +25,7 @@ from workflows import (
     inquiry_letters,
     inquiry_requests,
     issuer,
+    licences,
     maintenance,
     notifications,
     outbox,
@@ -50,6 +53,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.on_instance_ended(partial(stages.ended, product=product))
     handlers.on_deadline_moved(partial(stages.retimed, product=product))
     handlers.before_instance_ends(partial(refusals.guard, product=product))
+    handlers.on_instance_ended(partial(_renewal_ended, product=product))
     handlers.on_instance_ended(partial(dockets.ended, product=product))
     handlers.on_instance_ended(partial(reviews.case_ended, product=product))
     delivered = dict.fromkeys(("correction_notice", "fix_notice"), partial(_notice_delivered, product))
@@ -85,10 +89,15 @@ def _request_correction(product: Product, call: HandlerCall) -> dict[str, Any]:
         Submission.form_key.in_(("check-documents", "issuer-return"))).order_by(Submission.id.desc()).limit(1)).first()
     request = corrections.ask(
         call.session, product=product, application=application, instance_id=call.instance_id,
-        codes=[str(code) for code in call.variables.get("missing_codes") or ()],
-        fields=[str(field) for field in call.variables.get("unlocked_fields") or ()],
+        codes=[str(code) for code in _said(call, "missing_codes")],
+        fields=[str(field) for field in _said(call, "unlocked_fields")],
         note=asked.data.get("note") if asked else None, by=call.actor.id)
     return {"correction_rounds": _next_round(call), "correction_request_id": request.id}
+
+
+def _said(call: HandlerCall, name: str) -> Sequence[Any]:
+    """What the diagram gives the handler under this name, else what the clerk named."""
+    return call.inputs[name] or () if name in call.inputs else call.variables.get(name) or ()
 
 
 def _show_conditions(product: Product, call: HandlerCall) -> dict[str, Any]:
@@ -182,6 +191,23 @@ def _register_licence(product: Product, call: HandlerCall) -> dict[str, Any]:
     return {"licence_id": licence_id}
 
 
+def _keep_in_renewal(product: Product, call: HandlerCall) -> None:
+    """The licence has expired while its renewal is open."""
+    application = dossiers.row(call.session, call.business_key)
+    if application.about_licence_id is not None:
+        licences.keep_in_renewal(call.session, product=product, id=application.about_licence_id,
+                                 reason=application.file_number, by=call.actor.id)
+
+
+def _renewal_ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> None:
+    """However a renewal ends: a licence that only waited for it does not stay in renewal."""
+    application = session.get(Application, event.business_key)
+    if application is not None and application.about_licence_id is not None and application.instance_id in (
+            None, event.instance_id):
+        licences.end_renewal(session, product=product, id=application.about_licence_id,
+                             reason=application.file_number, by=event.actor.id)
+
+
 def _notice_delivered(product: Product, session: Session, notification: Notification) -> None:
     if notification.subject_id is not None:
         corrections.told(session, product=product, request_id=notification.subject_id, by="system")
@@ -211,6 +237,7 @@ _SERVICES = {
     "cycles.convene": docket_sessions.convene_handler,
     "cycles.decide": dockets.decide_handler,
     "issuer.hand_over": _hand_over,
+    "licences.keep_in_renewal": _keep_in_renewal,
     "licences.register": _register_licence,
     "notifications.escalate": _escalate,
     "notifications.remind": _remind,

@@ -88,6 +88,11 @@ def again(session: Session, *, product: Product, service: catalogue.Entry, licen
     return subject
 
 
+def known(subject: Subject, service: catalogue.Entry) -> dict[str, Any]:
+    """What a form about the licence is filled in with to begin with."""
+    return {name: value for name, value in subject.data.items() if name not in service.asked_anew}
+
+
 def require_mobile(subject: Subject, mobile: str) -> None:
     """Pass when whoever consents at a counter has the number the register knows; it may know none.
 

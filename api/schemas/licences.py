@@ -31,8 +31,8 @@ class LicenceSchema(Schema):
     number = fields.String(required=True)
     kind = fields.String(metadata={"enum": ["URBAN", "RURAL"]})
     service = fields.String()
-    state = fields.String(metadata={"enum": ["ACTIVE", "SUSPENDED", "EXPIRED", "REVOKED", "REPLACED", "TRANSFERRED",
-                                             "SURRENDERED"]})
+    state = fields.String(metadata={"enum": ["ACTIVE", "SUSPENDED", "IN_RENEWAL", "EXPIRED", "REVOKED", "REPLACED",
+                                             "TRANSFERRED", "SURRENDERED"]})
     issuer = fields.String()
     issuer_number = fields.String()
     national_id = fields.String(allow_none=True)
@@ -52,7 +52,7 @@ class VerificationSchema(Schema):
     """What the public may know of a licence."""
 
     state = fields.String(required=True, metadata={
-        "enum": ["VALID", "EXPIRED", "SUSPENDED", "REPLACED", "CANCELLED", "SURRENDERED", "UNKNOWN"]})
+        "enum": ["VALID", "IN_RENEWAL", "EXPIRED", "SUSPENDED", "REPLACED", "CANCELLED", "SURRENDERED", "UNKNOWN"]})
     number = fields.String(allow_none=True)
     issuer = fields.String(allow_none=True)
     issuer_number = fields.String(allow_none=True)

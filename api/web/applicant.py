@@ -201,7 +201,7 @@ def _known(user: accounts.User, asked: _Asked) -> dict[str, Any]:
         return {"ceo_mobile": user.mobile}
     found = subject_licences.take(context.session(), product=context.product(), service=asked.service,
                                   number=asked.licence, user=user, lock=False)
-    return {"ceo_mobile": user.mobile, **found.data}
+    return {"ceo_mobile": user.mobile, **subject_licences.known(found, asked.service)}
 
 
 def _form(user: accounts.User, asked: _Asked, answers: Mapping[str, Any], problems: Sequence[Problem] = (),

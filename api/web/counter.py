@@ -33,7 +33,7 @@ def apply(user: accounts.User, service: str) -> Response:
         return _form(chosen, {})
     found = subject_licences.take(context.session(), product=context.product(), service=chosen, number=_licence(),
                                   user=user, lock=False)
-    return _form(chosen, found.data)
+    return _form(chosen, subject_licences.known(found, chosen))
 
 
 @blueprint.post("/applications/new/<service>")

@@ -27,7 +27,7 @@ STATE_LOOKS: Mapping[str, str] = {
     "ISSUED": "good", "ACTIVE": "good", "VALID": "good", "COMPLETED": "good", "RESOLVED": "good",
     "NEEDS_CORRECTION": "wait", "AWAITING_PAYMENT": "wait", "AGREED_IN_PRINCIPLE": "info", "AT_ISSUER": "info",
     "SUBMITTED": "info", "UNDER_REVIEW": "info", "SITE_VISIT": "info", "COMMITTEE": "info", "INQUIRIES": "info",
-    "FINAL_VISIT": "info", "CLAIMED": "info", "READY": "wait", "SUSPENDED": "wait", "OPEN": "bad",
+    "FINAL_VISIT": "info", "CLAIMED": "info", "READY": "wait", "SUSPENDED": "wait", "IN_RENEWAL": "wait", "OPEN": "bad",
     "REJECTED": "bad", "REVOKED": "bad", "CANCELLED": "bad", "UNKNOWN": "bad", "EXPIRED": "bad"}
 """State -> how its badge looks; a state not named here is over and done with."""
 

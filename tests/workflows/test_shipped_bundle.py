@@ -165,7 +165,8 @@ def test_only_well_founded_rules_refuse_and_all_others_ask():
 def test_conditions_of_eligibility_are_worded_as_requirements():
     """Never what failed, for the same words stand before, as a question, and after."""
     worded = {one.code: one for one in BOOK.conditions.values() if one.kind == rules.ELIGIBILITY}
-    assert sorted(worded) == [f"E{number:02}" for number in range(1, 11)]
+    urban = sorted(code for code, one in worded.items() if one.is_of("create-urban-office"))
+    assert urban == [f"E{number:02}" for number in range(1, 11)]
     for code, one in worded.items():
         assert re.search(r"\bباید\b|\bنباید\b", one.text_fa), code
         assert re.search(r"\bmust\b", one.text_en), code

@@ -43,6 +43,8 @@ class Entry:
     """Of the keys of its own rules: `inquiries_create`, `fee_create`, `issuer_create`."""
     licence_states: tuple[str, ...] = ("ACTIVE",)
     """Of a service about a licence: the states in which it may be asked for."""
+    asked_anew: tuple[str, ...] = ()
+    """Of a service about a licence: the fields that are not filled in from the register."""
     excludes: tuple[str, ...] = ()
     """Services of which none may be open for the same licence."""
     offered: bool = True
