@@ -13,7 +13,7 @@ from api.cli_errors import plainly
 from api.cli_operations import shown_progress
 from api.cli_problems import print_problems, refused
 from api.config import Config
-from workflows import calendar, office_import, places, reasons
+from workflows import calendar, holiday_files, office_import, places, reasons
 from workflows.office_import import Plan
 from workflows.product import Product
 
@@ -59,6 +59,28 @@ def offices(composed: Composed, file: Path, dry_run: bool, skip_bad: bool, reaso
     if plan.bad:
         raise refused(plan.problems)
     print_problems(plan.problems)
+
+
+@import_group.command("holidays")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Tell what would change and every fault; write nothing.")
+@click.pass_obj
+@plainly
+def import_holidays(composed: Composed, file: Path, dry_run: bool) -> None:
+    """Declare the days of a CSV file closed, or working after all; running deadlines are computed again.
+
+    Columns: date (Jalali or Gregorian), reason, and where wanted kind (OFFICIAL, LUNAR or ADHOC) and working (yes or
+    no), or their Persian names. When a row is bad nothing is written; the same file again changes nothing.
+    """
+    with file.open("rb") as opened:
+        content = opened.read(holiday_files.MAX_BYTES + 1)
+    with composed(config.from_environment()) as product:
+        writing = product.database.rehearsal if dry_run else product.database.begin
+        with writing() as session:
+            product.refresh_clock(session)
+            taken = holiday_files.take_as(session, product=product, content=content, name=file.name, by=OPERATOR)
+    end = "Nothing was written." if dry_run or not taken.new + taken.changed else "Written."
+    click.echo(f"{taken.new} new, {taken.changed} changed, {taken.same} unchanged. {end}")
 
 
 def _tell(plan: Plan, *, each: bool, written: bool) -> None:

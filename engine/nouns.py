@@ -11,6 +11,7 @@ PERSIAN: Mapping[str, str] = {
     "cycle": "دوره",
     "cycle kind": "نوع دوره",
     "decision": "تصمیم",
+    "declared day": "روز اعلام‌شده",
     "deployment": "استقرار",
     "docket item": "مورد دستور جلسه",
     "document": "سند",

@@ -123,6 +123,7 @@ TABLE: Sequence[Permission] = (
     *_lines("cycle.skip", ("MANAGER",), "any"),
     *_lines("cycle.catch_up", ("MANAGER", "ADMIN"), "any"),
     *_lines("services.switch", ("ADMIN",), "any"),
+    *_lines("calendar.read", (*_OFFICERS, "ADMIN"), "any"),
     *_lines("calendar.declare", ("ADMIN",), "any"),
     *_lines("rules.read", (*_OFFICERS, "ADMIN"), "any"),
     *_lines("rules.propose", ("ADMIN",), "any"),

@@ -100,8 +100,14 @@ def format_moment(moment: datetime, language: str = "fa", *, long: bool = False)
 @functools.cache
 def official_holidays(year: int) -> frozenset[date]:
     """Official holidays of a Gregorian year; lunar ones are predictions, which closures and working days correct."""
-    found = holidays.country_holidays("IR", years=year, language="fa_IR")
-    return frozenset(found.keys())
+    return frozenset(holiday_names(year))
+
+
+@functools.cache
+def holiday_names(year: int) -> Mapping[date, tuple[str, str]]:
+    """Official holiday of a Gregorian year -> its Persian and English name."""
+    fa, en = (holidays.country_holidays("IR", years=year, language=language) for language in ("fa_IR", "en_US"))
+    return {day: (name, en.get(day) or name) for day, name in fa.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

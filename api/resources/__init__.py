@@ -10,6 +10,7 @@ from api.resources import (
     demo,
     docs,
     form_tokens,
+    holidays,
     incidents,
     inquiry_answers,
     licences,
@@ -34,7 +35,7 @@ def register(app: Flask) -> None:
         applications.noun, services.noun, user_tasks.noun, licences.noun, offices.noun, tracking.noun,
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
-        inquiry_answers.noun, message_receipts.noun, rules.noun, rules.proposals,
+        inquiry_answers.noun, message_receipts.noun, rules.noun, rules.proposals, holidays.noun,
     ]
     with app.app_context():
         if context.config().demo:

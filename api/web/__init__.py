@@ -12,6 +12,7 @@ from api.web import (
     counter,
     diagrams,
     files,
+    holiday_pages,
     licence_pages,
     office_pages,
     public,
@@ -28,5 +29,5 @@ def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
     for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, office_pages,
-                   review_pages, rule_pages, admin, service_switches, diagrams, files):
+                   review_pages, rule_pages, holiday_pages, admin, service_switches, diagrams, files):
         app.register_blueprint(module.blueprint)

@@ -185,6 +185,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
                                        ("offices", "office_register.search", "office.search"),
                                        ("reviews", "reviews.sessions", "cycle.read"),
                                        ("rules", "rule_book.search", "rules.read"),
+                                       ("holidays", "calendar_days.show", "calendar.read"),
                                        ("definitions", "admin.definitions", "definitions.read"),
                                        ("switches", "service_switches.switches", "services.switch"),
                                        ("incidents", "admin.incidents", "incidents.search"),

@@ -18,6 +18,8 @@ class CalendarDay(Base):
 
     day: Mapped[date] = mapped_column(sa.Date, primary_key=True)
     working: Mapped[bool] = mapped_column(sa.Boolean)
+    kind: Mapped[str] = mapped_column(String(16), default="ADHOC", server_default="ADHOC")
+    """OFFICIAL, LUNAR, or ADHOC (mourning, pollution, heat)."""
     reason: Mapped[str] = mapped_column(Text)
     declared_by: Mapped[str] = mapped_column(String(64))
     declared_at: Mapped[datetime] = mapped_column(UtcDateTime)
