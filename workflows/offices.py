@@ -179,7 +179,7 @@ def keep_holder(session: Session, *, data: Mapping[str, Any], account_id: str, r
         for name, value in wanted.items():
             setattr(row, name, value)
     session.flush()
-    changes |= _keep_manager(session, row.id, data, at)
+    changes |= _keep_manager(session, row.id, data, at) | _keep_deputy(session, row.id, data, at)
     if changes:
         register_changes.record(session, kind=register_changes.CHANGED, changes=changes, reason=reason, by=by, at=at,
                                 holder_id=row.id)
@@ -201,3 +201,20 @@ def _keep_manager(session: Session, holder_id: str, data: Mapping[str, Any], at:
         mobile=data.get("ceo_mobile"), degree=data.get("ceo_degree"), since=at))
     session.flush()
     return {"manager_national_id": [present.national_id, data["ceo_national_id"]]} if present is not None else {}
+
+
+def _keep_deputy(session: Session, holder_id: str, data: Mapping[str, Any], at: datetime) -> register_changes.Changes:
+    """Write the deputy an application names, if it names one; what changed, where there was another one before."""
+    named = data.get("deputy_national_id")
+    present = session.scalars(select(Person).where(Person.holder_id == holder_id, Person.capacity == DEPUTY,
+                                                   Person.until.is_(None))).first()
+    if not named or (present is not None and present.national_id == named):
+        return {}
+    if present is not None:
+        present.until = at
+    session.add(Person(
+        id=new_id(), holder_id=holder_id, capacity=DEPUTY, national_id=named, first_name=data["deputy_first_name"],
+        last_name=data["deputy_last_name"], gender=data.get("deputy_gender"), mobile=data.get("deputy_mobile"),
+        degree=data.get("deputy_degree"), since=at))
+    session.flush()
+    return {"deputy_national_id": [present.national_id, named]} if present is not None else {}

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 KIND = "monthly-review"
 SESSION_PROCESS, ITEM_PROCESS = "monthly-review", "docket-review"
 LEAVE = "reviews.leave"
+VARIABLES = frozenset({"review_result", "condition_codes"})
+"""What the message with a session's result writes into the application's process."""
 _SINCE = Month(1405, 1)
 """No installation is older."""
 _FACTS = ("application_id", "deferrals", "eligibility", "county")

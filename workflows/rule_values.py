@@ -170,6 +170,7 @@ KINDS: Mapping[str, Kind] = {
     "transfer_min_holding_months": Number(least=0, most=600),
     "transfer_onward_lock_months": Number(least=0, most=600),
     "relocate_max_sites": Number(least=1, most=20), "relocate_same_settlement_only": Flag(), "requires_call": Flag(),
+    "rural_visit": Flag(),
     "temp_booth_max_days_per_year": Number(least=0, most=366),
     "cycle_calendar": Choice(choices={"JALALI_MONTH": ("ماه جلالی", "the Jalali month")}),
     "cycle_working_day": Number(least=1, most=15), "cycle_hour": Number(least=0, most=23),

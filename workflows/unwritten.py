@@ -12,7 +12,7 @@ from typing import Any
 from engine import Bundle, Reading, errors, feel
 from engine.clock import SystemClock
 from engine.values import Problem
-from workflows import catalogue, forms, intake, issuer, rule_values, rules
+from workflows import catalogue, forms, intake, issuer, reviews, rule_values, rules
 from workflows.models.application import Application
 
 _BOOKS = ("rules", "rules_meta")
@@ -32,7 +32,7 @@ def check(bundle: Bundle, *, functions: feel.Functions, outputs: Mapping[str, It
     known |= {name for key in keys for name in bundle.writes(key)}
     known |= {name for key in keys for element in bundle.processes[key].elements.values()
               for name in outputs.get(element.handler or "", ())}
-    known |= issuer.VARIABLES
+    known |= issuer.VARIABLES | reviews.VARIABLES
     facts, problems, read = book.facts(), [], set[str]()
     for key in keys:
         for reading in bundle.reads(key, functions):

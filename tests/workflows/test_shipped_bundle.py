@@ -167,6 +167,8 @@ def test_conditions_of_eligibility_are_worded_as_requirements():
     worded = {one.code: one for one in BOOK.conditions.values() if one.kind == rules.ELIGIBILITY}
     urban = sorted(code for code, one in worded.items() if one.is_of("create-urban-office"))
     assert urban == [f"E{number:02}" for number in range(1, 11)]
+    rural = sorted(code for code, one in worded.items() if one.is_of("create-rural-office"))
+    assert rural == [f"R{number:02}" for number in range(1, 14)]
     for code, one in worded.items():
         assert re.search(r"\bباید\b|\bنباید\b", one.text_fa), code
         assert re.search(r"\bmust\b", one.text_en), code
@@ -211,6 +213,31 @@ def test_no_text_of_a_condition_is_written_twice():
 def test_each_condition_is_tested(facts: dict[str, Any], codes: list[str]):
     given = scenario.variables({**scenario.FACTS, **scenario.rule_variables(), **facts})
     assert [one["code"] for one in decide("eligibility", given)] == codes
+
+
+RURAL_FACTS = next(each for each in scenario.scenarios().values() if each["process"] == "create-rural-office")["facts"]
+
+
+@pytest.mark.parametrize(("facts", "codes"), [
+    ({}, []),
+    ({"applicant_kind": "LEGAL"}, []),
+    ({"nationality": "OTHER", "deputy_nationality": "OTHER"}, ["R02", "R09"]),
+    ({"age": 22}, ["R03"]),
+    ({"age": 23}, []),
+    ({"degree": "DIPLOMA"}, ["R04"]),
+    ({"deputy_degree": "ASSOCIATE"}, ["R10"]),
+    ({"gender": "MALE", "military_status": "NOT_DONE"}, ["R05"]),
+    ({"deputy_gender": "MALE", "deputy_military_status": "NOT_DONE"}, ["R11"]),
+    ({"deputy_gender": "MALE", "deputy_military_status": "EXEMPT"}, []),
+    ({"public_employee": True, "deputy_public_employee": True}, ["R06", "R12"]),
+    ({"other_licence": True, "icdl_staff": False}, ["R07", "R13"]),
+    ({"area_m2": 5}, []),  # no least area is known, so none is asked for
+])
+def test_each_rural_condition_is_tested(facts: dict[str, Any], codes: list[str]):
+    given = scenario.variables({**RURAL_FACTS, **scenario.rule_variables(), **facts})
+    found = decide("rural-eligibility", given)
+    assert [one["code"] for one in found] == codes
+    assert {one["code"] for one in found if one["action"] == "REFUSE"} == {*codes} - {"R03", "R07", "R08", "R13"}
 
 
 @pytest.mark.parametrize(("answers", "outcome"), [
