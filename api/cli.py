@@ -266,7 +266,7 @@ def _composed(settings: Config, *, threads: int = 1) -> Iterator[bootstrap.Produ
                               bpmn=settings.bpmn, demo=settings.demo, sms=settings.sms,
                               engine_settings=settings.engine, jobs=replace(settings.jobs, threads=threads),
                               cycle_chunk=settings.cycle_chunk, inquiry_adapters=settings.inquiry_adapters,
-                              sms_gateway=settings.sms_gateway,
+                              sms_gateway=settings.sms_gateway, post=settings.mail,
                               letter_renderer=inquiry_letter_pdf.renderer(),
                               pooled=settings.pooler)
     try:

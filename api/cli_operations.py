@@ -87,7 +87,8 @@ def restore(file: Path, force: bool) -> None:
 def _installation(settings: Config) -> Iterator[doctors.Installation]:
     installation = bootstrap.installation(url=settings.database_url, var=settings.var, demo=settings.demo,
                                           jobs=settings.jobs, pooled=settings.pooler,
-                                          secrets=tuple(filter(None, (settings.inquiries, settings.sms_gateway_file))))
+                                          secrets=tuple(filter(None, (settings.inquiries, settings.sms_gateway_file,
+                                                                settings.mail_file))))
     try:
         yield installation
     finally:

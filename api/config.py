@@ -14,9 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine import EngineSettings
-from workflows import inquiry_adapters, sms_gateway
+from workflows import inquiry_adapters, mail, sms_gateway
 from workflows.bootstrap import Jobs
 from workflows.inquiry_adapters import Adapter
+from workflows.mail import Smtp
 from workflows.sms_gateway import Gateway
 
 COUNTERS = "PROMETHEUS_MULTIPROC_DIR"
@@ -58,6 +59,9 @@ SETTINGS = (
                     "`http` hands them to the gateway of PARVANEH_SMS_GATEWAY."),
     Setting(name="PARVANEH_SMS_GATEWAY", default="",
             meaning="TOML file that names the gateway of text messages; docs/reference/sms-gateway.md says how."),
+    Setting(name="PARVANEH_MAIL_SERVER", default="",
+            meaning="TOML file that names the SMTP server of e-mail; docs/reference/mail.md says how. Without one "
+                    "e-mail is written to `<var>/mail`."),
     Setting(name="PARVANEH_INQUIRIES", default="",
             meaning="TOML file that names the registers asked over HTTP, one table a kind of inquiry; "
                     "docs/reference/inquiries.md says how. Without one every inquiry is asked by letter."),
@@ -115,6 +119,8 @@ class Config:
     sms: str = "file"
     sms_gateway_file: Path | None = None
     sms_gateway: Gateway | None = field(default=None, repr=False)
+    mail_file: Path | None = None
+    mail: Smtp | None = field(default=None, repr=False)
     inquiries: Path | None = None
     inquiry_adapters: Mapping[str, Adapter] = field(default_factory=dict, repr=False)
     log: Literal["text", "json"] = "text"
@@ -178,6 +184,8 @@ def from_environment(environment: Mapping[str, str] | None = None, **overrides: 
         sms=(sms := _sms(get("sms", "file"))),
         sms_gateway_file=(sms_file := Path(given).absolute() if (given := get("sms_gateway", "")) else None),
         sms_gateway=_sms_gateway(sms, sms_file),
+        mail_file=(mail_file := Path(given).absolute() if (given := get("mail_server", "")) else None),
+        mail=_mail(mail_file),
         inquiries=(inquiries := Path(given).absolute() if (given := get("inquiries", "")) else None),
         inquiry_adapters=_inquiry_adapters(inquiries),
         log=_log(get("log", "text")),
@@ -291,6 +299,13 @@ def _sms_gateway(sms: str, file: Path | None) -> Gateway | None:
         return sms_gateway.from_file(file)
     except ValueError as error:
         raise ConfigurationError(f"PARVANEH_SMS_GATEWAY: {file} {error}") from None
+
+
+def _mail(file: Path | None) -> Smtp | None:
+    try:
+        return None if file is None else mail.from_file(file)
+    except ValueError as error:
+        raise ConfigurationError(f"PARVANEH_MAIL_SERVER: {file} {error}") from None
 
 
 def _inquiry_adapters(file: Path | None) -> Mapping[str, Adapter]:

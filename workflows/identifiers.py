@@ -22,6 +22,10 @@ _SPACES = re.compile(r"[^\S\n]+")
 _LEGAL_ID_WEIGHTS = (29, 27, 23, 19, 17)
 _SEPARATORS = re.compile(r"[\s\-‌]+")
 
+_EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+                    r"@(?=.{1,253}$)(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+"""A dot-atom and a host name of two labels at least (RFC 5321 §4.1.2, without quoted strings and literals)."""
+
 
 class IdentifierError(ValueError):
     """A value is not what its field asks for; `what` and `what_fa` say why."""
@@ -110,6 +114,16 @@ def mobile(text: str) -> str:
     if not re.fullmatch(r"09\d{9}", value, re.ASCII):
         raise IdentifierError("A mobile number looks like 09123456789.", "شماره همراه باید مانند ۰۹۱۲۳۴۵۶۷۸۹ باشد.")
     return value
+
+
+def email(text: str) -> str:
+    """Check an e-mail address, of ASCII, and return it with its domain in small letters; 254 characters at most."""
+    value = text.strip()
+    if len(value) > 254 or not _EMAIL.fullmatch(value):
+        raise IdentifierError("An e-mail address looks like name@example.ir.",
+                              "نشانی رایانامه باید مانند name@example.ir باشد.")
+    name, _, domain = value.rpartition("@")
+    return f"{name}@{domain.lower()}"
 
 
 def iban(text: str) -> str:

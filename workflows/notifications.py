@@ -1,7 +1,9 @@
 """Notifications: what is said to applicants, in their language, through the outbox.
 
 A notification is a row and a job of the same transaction; the job sends it at least once, under the row's id as the
-provider's idempotency key. It goes to the applicant, never to a counter that helped.
+provider's idempotency key. It goes to the applicant, never to a counter that helped: by text message, and where he has
+confirmed an e-mail address, by a copy to it. Deadlines follow the text message alone, since nobody reports that an
+e-mail was read.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 JOB = "notification.send"
 LANGUAGES = ("fa", "en")
+SMS, EMAIL = "SMS", "EMAIL"
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     "code": (
@@ -95,13 +98,18 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "مهلت منتشرشده پرونده {file_number} بی‌پاسخ گذشت و صدور به حکم قانون انجام نشد؛ رسیدگی کنید: {url}/applications",
         "The published deadline of file {file_number} passed without an answer and issuing by law failed; see to it: "
         "{url}/applications"),
+    "confirm_email": (
+        "برای دریافت پیام‌های پروانه با این نشانی، وارد شوید و این پیوند را تا ۲۴ ساعت دیگر باز کنید:\n{link}\n"
+        "اگر شما این را نخواسته‌اید، کاری لازم نیست.",
+        "To get messages of Parvaneh at this address, sign in and open this link within 24 hours:\n{link}\n"
+        "If you did not ask for it, there is nothing to do."),
     "reopened": (
         "پرونده {file_number} بازگشایی شد.",
         "File {file_number} was reopened."),
 }
 """Kind -> Persian and English text."""
 
-_SECRET = frozenset({"code", "consent"})
+_SECRET = frozenset({"code", "consent", "confirm_email"})
 _WINDOW = "correction_window_wd"
 _DEADLINES = frozenset({"fix_notice", "correction_notice", "lapsed"})
 """Kinds that speak of a deadline, and so name what it rests on."""
@@ -113,18 +121,31 @@ class Notification:
 
     id: str
     kind: str
+    channel: str
+    """SMS or EMAIL."""
+    text: str | None
+    """None once a message that held a secret has been sent."""
     created_at: datetime
     sent_at: datetime | None
     delivered_at: datetime | None
+    refused_at: datetime | None
+    """When the provider said that it will never arrive."""
 
 
-def send(session: Session, *, product: Product, kind: str, mobile: str, language: str, facts: Mapping[str, Any],
-         application_id: str | None = None, subject_id: str | None = None) -> str:
-    """Put one message into the outbox and return its id; it leaves once the transaction is committed."""
+def send(session: Session, *, product: Product, kind: str, language: str, facts: Mapping[str, Any],
+         mobile: str | None = None, email: str | None = None, application_id: str | None = None,
+         subject_id: str | None = None) -> str:
+    """Put one message into the outbox and return its id; it leaves once the transaction is committed.
+
+    It goes to `mobile`, else to the address `email`.
+    """
+    if (mobile is None) == (email is None):
+        raise ValueError("a message goes to one number or to one address")
     language = language if language in LANGUAGES else "fa"
     text = TEXTS[kind][LANGUAGES.index(language)].format(url=product.settings.public_url, **facts)
-    row = Row(id=new_id(), kind=kind, mobile=mobile, language=language, text=text, application_id=application_id,
-              subject_id=subject_id, created_at=product.clock.now())
+    row = Row(id=new_id(), kind=kind, channel=SMS if email is None else EMAIL, mobile=mobile, email=email,
+              language=language, text=text, application_id=application_id, subject_id=subject_id,
+              created_at=product.clock.now())
     session.add(row)
     session.flush()
     product.engine.enqueue(session, kind=JOB, payload={"notification_id": row.id}, dedup_key=f"{JOB}:{row.id}")
@@ -133,7 +154,10 @@ def send(session: Session, *, product: Product, kind: str, mobile: str, language
 
 def to_applicant(session: Session, *, product: Product, application: Application, kind: str,
                  facts: Mapping[str, Any] | None = None, subject_id: str | None = None) -> str | None:
-    """Send `kind` to the applicant of an application, in his language; None where no number is known."""
+    """Send `kind` to the applicant of an application, in his language; None where no number is known.
+
+    A copy goes to his e-mail address, if he has confirmed one; `subject_id` stands in the text message alone.
+    """
     account = session.get(Account, application.applicant_id)
     if account is None or account.mobile is None:
         return None
@@ -141,6 +165,9 @@ def to_applicant(session: Session, *, product: Product, application: Application
     if kind in _DEADLINES:
         book = rules.of_application(session, engine=product.engine, application=application)
         told |= _deadline(book, account.language)
+    if account.email is not None:
+        send(session, product=product, kind=kind, email=account.email, language=account.language, facts=told,
+             application_id=application.id)
     return send(session, product=product, kind=kind, mobile=account.mobile, language=account.language, facts=told,
                 application_id=application.id, subject_id=subject_id)
 
@@ -148,8 +175,16 @@ def to_applicant(session: Session, *, product: Product, application: Application
 def of_application(session: Session, *, application_id: str) -> list[Notification]:
     """The messages sent about an application, oldest first."""
     rows = session.scalars(select(Row).where(Row.application_id == application_id).order_by(Row.id))
-    return [Notification(id=row.id, kind=row.kind, created_at=row.created_at, sent_at=row.sent_at,
-                         delivered_at=row.delivered_at) for row in rows]
+    return [Notification(id=row.id, kind=row.kind, channel=row.channel, text=row.text, created_at=row.created_at,
+                         sent_at=row.sent_at, delivered_at=row.delivered_at, refused_at=row.refused_at)
+            for row in rows]
+
+
+def subject(kind: str, language: str) -> str:
+    """The subject line of an e-mail: it names no person and no file, since others may see it in passing."""
+    if kind == "confirm_email":
+        return ("تأیید نشانی رایانامه", "Confirm your e-mail address")[LANGUAGES.index(language)]
+    return ("پیام سامانه پروانه", "A message of Parvaneh")[LANGUAGES.index(language)]
 
 
 def _deadline(book: rules.RuleBook, language: str) -> dict[str, str]:

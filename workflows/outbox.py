@@ -1,4 +1,4 @@
-"""Sending: the transports of text messages, and the job that hands each notification to one of them."""
+"""Sending: the transports of text messages and e-mail, and the job that hands each notification to one of them."""
 
 from __future__ import annotations
 
@@ -57,6 +57,25 @@ class Refusal:
     """The provider will never take this message, such as for a number that does not exist."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """What a transport of e-mail sends; `id` becomes part of its Message-ID, so that a copy is recognised."""
+
+    id: str
+    address: str
+    language: str
+    subject: str
+    text: str
+
+
+class MailTransport(Protocol):
+    """A way for e-mail to leave."""
+
+    def send(self, mail: Mail) -> Receipt:
+        """Hand the message over. Raises as `Transport.send` does."""
+        ...
+
+
 class Transport(Protocol):
     """A way for text messages to leave."""
 
@@ -95,21 +114,28 @@ class FileTransport:
 class Sender:
     """The handler of `notification.send` jobs."""
 
-    def __init__(self, product: Product, transport: Transport, delivered: Mapping[str, Delivered]) -> None:
+    def __init__(self, product: Product, transport: Transport, post: MailTransport,
+                 delivered: Mapping[str, Delivered]) -> None:
         self._product = product
         self._transport = transport
+        self._post = post
         self._delivered = delivered
 
-    def load(self, session: Session, job: Job) -> Message | None:
+    def load(self, session: Session, job: Job) -> Message | Mail | None:
         """The message to send; None when it was sent already."""
         row = _row(session, job.payload["notification_id"])
         if row.sent_at is not None or row.text is None:
             return None
-        return Message(id=row.id, mobile=row.mobile, text=row.text)
+        if row.channel == notifications.EMAIL:
+            return Mail(id=row.id, address=row.email or "", language=row.language, text=row.text,
+                        subject=notifications.subject(row.kind, row.language))
+        return Message(id=row.id, mobile=row.mobile or "", text=row.text)
 
-    def perform(self, payload: Message | None) -> Receipt | Refusal | None:
+    def perform(self, payload: Message | Mail | None) -> Receipt | Refusal | None:
         """Hand it to the transport."""
         try:
+            if isinstance(payload, Mail):
+                return self._post.send(payload)
             return None if payload is None else self._transport.send(payload)
         except outside.Refused:
             return Refusal()

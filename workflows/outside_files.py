@@ -32,17 +32,23 @@ def read(path: Path) -> dict[str, Any]:
 
 def check(table: Any, fields: Fields, *, prefix: str = "") -> dict[str, Any]:
     """The entries of one program: an address that may be called, a key, perhaps a token. Raises: ValueError"""
-    if not isinstance(table, dict):
-        raise ValueError(f"{prefix.rstrip('.')} should be a table")
-    for name, value in table.items():
-        _check_entry(f"{prefix}{name}", value, fields.get(name), fields)
+    table = entries(table, fields, prefix=prefix)
     if fault := outside.address_problem(table.get("url", "")):
         raise ValueError(f"{prefix}url {fault}")
     if not is_secret(table.get("key", ""), least=KEY_LENGTH):
         raise ValueError(f"{prefix}key should be {KEY_LENGTH} to 200 printable ASCII characters without spaces")
     if "token" in table and not is_secret(table["token"], least=1):
         raise ValueError(f"{prefix}token should be 1 to 200 printable ASCII characters without spaces")
-    return table
+    return dict(table)
+
+
+def entries(table: Any, fields: Fields, *, prefix: str = "") -> dict[str, Any]:
+    """The entries of a table, each known and of its kind. Raises: ValueError"""
+    if not isinstance(table, dict):
+        raise ValueError(f"{prefix.rstrip('.')} should be a table")
+    for name, value in table.items():
+        _check_entry(f"{prefix}{name}", value, fields.get(name), fields)
+    return dict(table)
 
 
 def is_secret(text: str, *, least: int) -> bool:

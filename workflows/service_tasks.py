@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 
-def register(handlers: Handlers, product: Product, transport: outbox.Transport) -> None:
+def register(handlers: Handlers, product: Product, transport: outbox.Transport, post: outbox.MailTransport) -> None:
     """Make every handler, job and subscriber known to the engine."""
     for name, handler in _SERVICES.items():
         handlers.service(name)(partial(handler, product))
@@ -57,7 +57,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport) 
     handlers.on_instance_ended(partial(dockets.ended, product=product))
     handlers.on_instance_ended(partial(reviews.case_ended, product=product))
     delivered = dict.fromkeys(("correction_notice", "fix_notice"), partial(_notice_delivered, product))
-    handlers.job(notifications.JOB, outbox.Sender(product, transport, delivered))
+    handlers.job(notifications.JOB, outbox.Sender(product, transport, post, delivered))
     handlers.job(outbox.REPORT, outbox.Reporter(product, delivered))
     handlers.job(maintenance.JOB, maintenance.Sweeper(product))
     handlers.job(cycles.ENSURE, cycles.Ensure(product), every=product.settings.cycle_every)

@@ -11,6 +11,7 @@ from api.web import (
     clerk,
     counter,
     diagrams,
+    email_pages,
     files,
     holiday_pages,
     licence_pages,
@@ -28,6 +29,6 @@ from api.web import (
 def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
-    for module in (public, sign_in, account, applicant, task_pages, clerk, counter, licence_pages, office_pages,
-                   review_pages, rule_pages, holiday_pages, admin, service_switches, diagrams, files):
+    for module in (public, sign_in, account, applicant, email_pages, task_pages, clerk, counter, licence_pages,
+                   office_pages, review_pages, rule_pages, holiday_pages, admin, service_switches, diagrams, files):
         app.register_blueprint(module.blueprint)

@@ -26,6 +26,7 @@ from workflows import (
     form_answers,
     forms,
     licences,
+    notifications,
     offered,
     rules,
     statutory_clock,
@@ -124,6 +125,7 @@ def application(user: accounts.User, application_id: str) -> Response:
     waiting = tasks.search(session, product=product, user=user, application_id=application_id).items
     return rendering.page(
         "applicant/application.html", application=found, now=product.clock.now(), waiting=waiting,
+        notices=notifications.of_application(session, application_id=application_id),
         bases=deadlines.of_tasks(session, product=product, tasks=waiting),
         basis=deadlines.of_applications(session, product=product, due={found.id: found.due_at}).get(found.id),
         clock=statutory_clock.of_application(session, product=product, application_id=application_id),

@@ -25,6 +25,7 @@ from workflows import (
     inquiries,
     issuer,
     licences,
+    notifications,
     queries,
     rules,
     statutory_clock,
@@ -133,6 +134,7 @@ def _page(user: accounts.User, application_id: str, typed: Mapping[str, str] | N
     questions = _questions(typed or {}, problems)
     return rendering.page(
         "clerk/application.html", status=422 if problems else 200, application=found, now=product.clock.now(),
+        notices=notifications.of_application(session, application_id=application_id),
         basis=deadlines.of_applications(session, product=product, due={found.id: found.due_at}).get(found.id),
         clock=statutory_clock.of_application(session, product=product, application_id=application_id),
         groups=summaries.of_application(found, stored), found=summaries.of_tasks(found, stored),

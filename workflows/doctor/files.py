@@ -63,7 +63,7 @@ def permissions(var: Path, url: URL, secrets: Collection[Path] = ()) -> Iterator
     """Whether other accounts of the machine can read keys, other secrets, documents or the database."""
     file = database_file(url)
     secret = [var / "keys", *sorted((var / "keys").glob("*")), *secrets]
-    private = [var / "documents", var / "sms", *([file] if file is not None else [])]
+    private = [var / "documents", var / "sms", var / "mail", *([file] if file is not None else [])]
     # A folder nobody else may enter covers what is in it.
     open_to_all = [path for path in private if _is_open(path) and not _is_closed(path.parent)]
     loose = [path for path in secret if _is_open(path)]

@@ -1,4 +1,4 @@
-"""Notifications: the outbox of text messages."""
+"""Notifications: the outbox of text messages and of e-mail."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from engine.store.base import Base, Id, UtcDateTime
 
 
 class Notification(Base):
-    """One text message to one mobile number; sent at least once by the job that carries its id."""
+    """One message to one mobile number or e-mail address; sent at least once by the job that carries its id."""
 
     __tablename__ = "notification"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(32))
-    mobile: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(8), default="SMS", server_default="SMS")
+    """SMS or EMAIL."""
+    mobile: Mapped[str | None] = mapped_column(String(16))
+    email: Mapped[str | None] = mapped_column(String(255))
     language: Mapped[str] = mapped_column(String(5))
     text: Mapped[str | None] = mapped_column(Text)
     """None once a message that held a secret has been sent."""
@@ -28,5 +31,5 @@ class Notification(Base):
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the provider said that it will never reach this number."""
+    """When the provider said that it will never reach this number or address."""
     provider_reference: Mapped[str | None] = mapped_column(String(100))
