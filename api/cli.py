@@ -31,7 +31,7 @@ from api.app import create_app
 from api.cli_errors import plainly
 from api.cli_problems import print_problems as _print_problems
 from api.config import Config
-from api.web import inquiry_letter_pdf
+from api.web import decision_letter_pdf, inquiry_letter_pdf
 from engine import errors
 from workflows import accounts, bootstrap, maintenance, sessions
 
@@ -268,6 +268,7 @@ def _composed(settings: Config, *, threads: int = 1) -> Iterator[bootstrap.Produ
                               cycle_chunk=settings.cycle_chunk, inquiry_adapters=settings.inquiry_adapters,
                               sms_gateway=settings.sms_gateway, post=settings.mail,
                               letter_renderer=inquiry_letter_pdf.renderer(),
+                              decision_renderer=decision_letter_pdf.renderer(),
                               pooled=settings.pooler)
     try:
         yield product

@@ -22,6 +22,7 @@ from workflows import (
     calendar,
     catalogue,
     cycles,
+    decision_letters,
     demo_offices,
     deployment,
     documents,
@@ -92,13 +93,15 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
           engine_settings: EngineSettings | None = None,
           jobs: Jobs | None = None, pooled: bool = False,
           inquiry_adapters: Mapping[str, Adapter] | None = None, sms_gateway: Gateway | None = None,
-          letter_renderer: Renderer | None = None, post: outbox.MailTransport | None = None) -> Product:
+          letter_renderer: Renderer | None = None, decision_renderer: decision_letters.Renderer | None = None,
+          post: outbox.MailTransport | None = None) -> Product:
     """Put the product together: opens no transaction and changes no database, but makes keys in `var` if missing.
 
     `clock` is given by tests; without it processes follow the machine's clock, ahead by the demonstration's offset.
     `transport` carries text messages and `post` e-mail, `jobs` says how due jobs reach the process that runs them,
     `pooled` that a pooler stands before the database, `inquiry_adapters` ask outside registers, `letter_renderer` sets
-    their letters. What is done every month is added to `product.cycle_kinds` before anything runs.
+    their letters and `decision_renderer` those of refusals. What is done every month is added to `product.cycle_kinds`
+    before anything runs.
     """
     var.mkdir(parents=True, exist_ok=True, mode=0o700)
     machine = machine or SystemClock()
@@ -119,7 +122,8 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
         documents=documents.Folder(var / "documents"),
         settings=Settings(var=var, bpmn=bpmn, public_url=public_url.rstrip("/"), demo=demo, sms=sms,
                           cycle_chunk=cycle_chunk),
-        inquiry_adapters=dict(inquiry_adapters or {}), sms_gateway=sms_gateway, letter_renderer=letter_renderer)
+        inquiry_adapters=dict(inquiry_adapters or {}), sms_gateway=sms_gateway, letter_renderer=letter_renderer,
+        decision_renderer=decision_renderer)
     service_tasks.register(handlers, product, transport or _transport(sms, var, sms_gateway, tell=demo),
                            post or mail.FileMail(var / "mail"))
     product.cycle_kinds.add(reviews.kind(product))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -104,16 +105,30 @@ def record(session: Session, *, product: Product, application_id: str, task: Use
 
 
 def refuse(session: Session, *, product: Product, application_id: str, element_id: str, codes: Sequence[str],
-           answer: str, book: rules.RuleBook, by: str) -> None:
-    """Write the refusal that ends an application. Raises: HandlerFailed without codes of the catalogue."""
+           answer: str, book: rules.RuleBook, by: str) -> str:
+    """Write the refusal that ends an application; returns its id.
+
+    Raises: HandlerFailed without codes of the catalogue.
+    """
     unknown = [code for code in codes if code not in book.conditions]
     if not codes or unknown:
         raise errors.HandlerFailed(
             "a refusal needs at least one condition code of the catalogue"
             + (f"; unknown: {', '.join(unknown)}" if unknown else ""),
             hint="the deciding task's form must give `condition_codes`; correct it and retry")
-    session.add(Row(id=new_id(), application_id=application_id, task_id=None, element_id=element_id, answer=answer,
-                    codes=list(codes), decided_by=by, decided_at=product.clock.now()))
+    row = Row(id=new_id(), application_id=application_id, task_id=None, element_id=element_id, answer=answer,
+              codes=list(codes), decided_by=by, decided_at=product.clock.now())
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def reason(decided: Sequence[Decision], refusal: Decision) -> str | None:
+    """What the person wrote whose answer led to a refusal: the last one before it that cites a condition of it."""
+    before = itertools.takewhile(lambda one: one.id != refusal.id, decided)
+    codes = {one.code for one in refusal.cited}
+    told = [one for one in before if one.answer in REFUSING and codes & {cited.code for cited in one.cited}]
+    return refusal.note or (told[-1].note if told else None)
 
 
 def of_application(session: Session, *, application_id: str, book: rules.RuleBook) -> list[Decision]:

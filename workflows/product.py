@@ -20,6 +20,7 @@ from workflows.models.rule import DemoClock
 from workflows.sms_gateway import Gateway
 
 if TYPE_CHECKING:
+    from workflows.decision_letters import Renderer as DecisionRenderer
     from workflows.inquiry_letters import Renderer
 
 
@@ -58,6 +59,8 @@ class Product:
     cycle_kinds: CycleKinds = field(default_factory=CycleKinds)
     letter_renderer: Renderer | None = None
     """Sets the letters of inquiries as PDF; None where the libraries for it are missing."""
+    decision_renderer: DecisionRenderer | None = None
+    """Sets the letters of refusals as PDF; None where the libraries for it are missing."""
     sms_gateway: Gateway | None = None
     inquiry_adapters: dict[str, Adapter] = field(default_factory=dict)
     """Kind of inquiry -> who asks its register; a kind without one is asked and answered by hand."""

@@ -15,6 +15,7 @@ from workflows import (
     catalogue,
     corrections,
     cycles,
+    decision_letters,
     decisions,
     deemed_consent,
     docket_sessions,
@@ -70,6 +71,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport, 
     handlers.job(holidays.JOB, holidays.Recompute(product))
     handlers.job(statutory_clock.ALARM, deemed_consent.Ring(product))
     handlers.job(statutory_clock.RECOMPUTE, statutory_clock.Recompute(product))
+    handlers.job(decision_letters.JOB, decision_letters.Set(product))
     handlers.job(inquiry_letters.JOB, inquiry_letters.Set(product))
     handlers.job(inquiry_requests.FIND, inquiry_requests.Find(product))
     handlers.job(inquiry_requests.ASK, inquiry_requests.Ask(product))
@@ -117,9 +119,10 @@ def _refuse(product: Product, call: HandlerCall) -> None:
     """End with a refusal that cites its conditions, and tell the applicant."""
     application = dossiers.row(call.session, call.business_key)
     codes = refusals.cited(call)
-    decisions.refuse(call.session, product=product, application_id=application.id, element_id=call.element_id,
-                     codes=codes, answer=dossiers.REFUSED, book=_book(product, call.session, application),
-                     by=call.actor.id)
+    decision_id = decisions.refuse(
+        call.session, product=product, application_id=application.id, element_id=call.element_id, codes=codes,
+        answer=dossiers.REFUSED, book=_book(product, call.session, application), by=call.actor.id)
+    decision_letters.write(call.session, product=product, application=application, decision_id=decision_id)
     notifications.to_applicant(call.session, product=product, application=application, kind="rejected",
                                facts={"codes": "، ".join(codes)})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -20,6 +20,7 @@ from workflows import (
     catalogue,
     corrections,
     deadlines,
+    decision_letters,
     decisions,
     documents,
     drafts,
@@ -132,6 +133,7 @@ def application(user: accounts.User, application_id: str) -> Response:
         correction=corrections.open_request(session, application_id=application_id),
         licence=licences.of_application(session, product=product, application_id=application_id),
         refusal=_refusal(found), groups=summaries.of_application(found, stored),
+        letter=decision_letters.of_application(session, application_id=application_id),
         entries=[*timelines.present(found), *timelines.of_history(history, staff=False)],
         steps=summaries.steps(found.definition_id, progress), marks=summaries.marks(progress),
         verified=authorization.is_verified(user, clock=product.machine))
@@ -225,7 +227,8 @@ def _refusal(found: applications.Application) -> decisions.Decision | None:
     session = context.session()
     book = rules.of_application(session, engine=context.engine(), application=found)
     decided = decisions.of_application(session, application_id=found.id, book=book)
-    return next((one for one in reversed(decided) if one.cited), None)
+    refusal = next((one for one in reversed(decided) if one.cited), None)
+    return None if refusal is None else replace(refusal, note=decisions.reason(decided, refusal))
 
 
 def _reason_page(user: accounts.User, application_id: str, what: str, problems: Sequence[Problem] = ()) -> Response:

@@ -8,6 +8,7 @@ from workflows.models import (
     clock,
     county,
     cycle,
+    decision_letter,
     document,
     draft,
     fee,
@@ -24,6 +25,6 @@ from workflows.models import (
     rule_version,
 )
 
-__all__ = ["account", "application", "clock", "county", "cycle", "document", "draft", "fee", "holder", "inquiry_letter",
-           "inquiry_request", "licence", "notification", "office", "place", "register_change", "review", "rule",
-           "rule_version"]
+__all__ = ["account", "application", "clock", "county", "cycle", "decision_letter", "document", "draft", "fee",
+           "holder", "inquiry_letter", "inquiry_request", "licence", "notification", "office", "place",
+           "register_change", "review", "rule", "rule_version"]
