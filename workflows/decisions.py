@@ -27,7 +27,7 @@ REFUSING = frozenset({"REJECT", "REFUSE", "UPHELD", "UNSUITABLE", "NOT_MET"})
 """Answers that cite at least one condition."""
 _ENDING = frozenset({"REJECT", "REFUSE", "UPHELD", "NOT_MET"})
 """Of these, those that refuse the application."""
-_AGREEING = frozenset({"AGREE", "SIGN", "RESEND", "CONDITIONS_MET"})
+_AGREEING = frozenset({"AGREE", "SIGN", "RESEND", "CONDITIONS_MET", "ASSIGN"})
 """Answers that a binding condition which is not met stands against."""
 _REASONS = ("reason", "notes", "note")
 

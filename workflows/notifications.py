@@ -64,6 +64,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "issued": (
         "پروانه پرونده {file_number} صادر شد. دریافت: {url}/my",
         "The licence of file {file_number} was issued. Download it: {url}/my"),
+    "granted": (
+        "درخواست پرونده {file_number} پذیرفته شد: {url}/my",
+        "What file {file_number} asked for was granted: {url}/my"),
     "rejected": (
         "با پرونده {file_number} موافقت نشد. شرط‌های برقرارنشده: {codes}. نامه تصمیم و راه اعتراض: {url}/my",
         "File {file_number} was refused. Conditions not met: {codes}. The decision and how to appeal: {url}/my"),

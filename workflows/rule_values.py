@@ -173,6 +173,8 @@ KINDS: Mapping[str, Kind] = {
     "rural_visit": Flag(),
     "temp_booth_max_days_per_year": Number(least=0, most=366),
     "cycle_calendar": Choice(choices={"JALALI_MONTH": ("ماه جلالی", "the Jalali month")}),
+    "bank_code_sla_wd": _WORKING_DAYS, "bank_code_min_digits": Number(least=1, most=16),
+    "bank_code_max_digits": Number(least=1, most=16), "bank_guarantee": Number(least=1, most=10**13, optional=True),
     "cycle_working_day": Number(least=1, most=15), "cycle_hour": Number(least=0, most=23),
     "cycle_remind_days": _DAYS, "cycle_escalate_days": _DAYS, "review_quorum": Number(least=1, most=99, optional=True),
     "appeal_window_days": _DAYS,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from engine import HandlerCall, Handlers, errors
 from engine.values import InstanceEndedEvent
 from workflows import (
+    bank_codes,
     catalogue,
     corrections,
     cycles,
@@ -237,6 +238,8 @@ _SERVICES = {
     "applications.request_correction": _request_correction,
     "applications.show_conditions": _show_conditions,
     "applications.stale_inquiries": _stale_inquiries,
+    "bank_codes.assign": bank_codes.assign,
+    "bank_codes.end": bank_codes.end_handler,
     "cycles.convene": docket_sessions.convene_handler,
     "cycles.decide": dockets.decide_handler,
     "issuer.hand_over": _hand_over,

@@ -54,7 +54,9 @@ def ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> N
     move(session, application, stage=outcome, at=event.at, role=None, element_id=event.end_element_id)
     statutory_clock.stop(session, product=product, application_id=application.id)
     if outcome in _TOLD_AT_END:
-        notifications.to_applicant(session, product=product, application=application, kind=_TOLD_AT_END[outcome],
+        licensed = outcome != "ISSUED" or catalogue.service(application.service).registers != "NOTHING"
+        notifications.to_applicant(session, product=product, application=application,
+                                   kind=_TOLD_AT_END[outcome] if licensed else "granted",
                                    facts={"reason": event.actor.reason or "—"})
 
 

@@ -18,6 +18,7 @@ from engine.values import Actor, Page, Problem, Progress, UserTask, new_id
 from workflows import (
     accounts,
     authorization,
+    bank_codes,
     catalogue,
     corrections,
     deadlines,
@@ -200,6 +201,7 @@ def complete(session: Session, *, product: Product, task_id: str, data: Mapping[
     shown = Shown.of(session, product, task, application)
     files = {**shown.attached(session, product, user, task_id, data, but={*dropped, *files}), **files}
     checked = shown.check(data, files)
+    bank_codes.check(session, task=task, application=application, data=checked)
     variables = shown.variables(checked)
     if application is not None:
         if shown.keys and shown.whole is not None and shown.corrects(checked):
