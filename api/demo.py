@@ -91,8 +91,8 @@ class Play:
         self._say("applicant", "signed in by one-time code")
 
     def _code(self) -> str | None:
-        """The code in the newest text message, as the demonstration's transport wrote it to a file."""
-        messages = sorted((self._folder / "sms").glob("*.txt"), key=lambda path: path.stat().st_mtime)
+        """The code in the newest text message to the applicant, as the demonstration's transport wrote it to a file."""
+        messages = sorted((self._folder / "sms").glob(f"*-{MOBILE}.txt"), key=lambda path: path.stat().st_mtime)
         digits = "".join(c if c.isdigit() else " " for c in messages[-1].read_text("utf-8")) if messages else ""
         return next((word for word in digits.split() if len(word) == 6), None)
 

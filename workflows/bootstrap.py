@@ -34,6 +34,7 @@ from workflows import (
     offices,
     outbox,
     places,
+    reminders,
     reviews,
     rules,
     schema,
@@ -133,6 +134,7 @@ def build(*, url: str, var: Path, public_url: str, bpmn: Path, demo: bool = Fals
 def arm(product: Product, session: Session) -> None:
     """Put the standing jobs on the list, where they are missing; every process that runs jobs does so at its start."""
     cycles.arm(session, product=product)
+    reminders.arm(session, product=product)
 
 
 def installation(*, url: str, var: Path, demo: bool = False, clock: Clock | None = None,

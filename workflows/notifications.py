@@ -101,6 +101,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "مهلت منتشرشده پرونده {file_number} بی‌پاسخ گذشت و صدور به حکم قانون انجام نشد؛ رسیدگی کنید: {url}/applications",
         "The published deadline of file {file_number} passed without an answer and issuing by law failed; see to it: "
         "{url}/applications"),
+    "renewal_reminder": (
+        "اعتبار پروانه {number} در {expires} پایان می‌یابد. تا {deadline} درخواست تمدید بدهید ({basis}): "
+        "{url}/apply/renew",
+        "Licence {number} ends on {expires}. Apply for its renewal by {deadline} ({basis}): {url}/apply/renew"),
+    "renewal_waiver": (
+        "مهلت درخواست تمدید پروانه {number} در {deadline} گذشت. بی درخواست، پروانه در {expires} پایان می‌یابد و "
+        "انصراف به شمار می‌آید ({basis}).",
+        "The deadline for renewing licence {number} passed on {deadline}. Without an application it ends on {expires}, "
+        "which counts as a waiver ({basis})."),
+    "renewal_late": (
+        "مهلت درخواست تمدید پروانه {number} در {deadline} گذشت و اعتبار آن در {expires} پایان می‌یابد. درباره درخواست "
+        "دیرهنگام مدیر تصمیم می‌گیرد ({basis}): {url}/apply/renew",
+        "The deadline for renewing licence {number} passed on {deadline} and it ends on {expires}. The head decides on "
+        "a late application ({basis}): {url}/apply/renew"),
     "confirm_email": (
         "برای دریافت پیام‌های پروانه با این نشانی، وارد شوید و این پیوند را تا ۲۴ ساعت دیگر باز کنید:\n{link}\n"
         "اگر شما این را نخواسته‌اید، کاری لازم نیست.",
@@ -190,16 +204,19 @@ def subject(kind: str, language: str) -> str:
     return ("پیام سامانه پروانه", "A message of Parvaneh")[LANGUAGES.index(language)]
 
 
+def basis(book: rules.RuleBook, key: str, language: str) -> str:
+    """What a rule rests on, in one clause; a default is never told as law."""
+    rule = book.rules.get(key)
+    if rule is None or not rule.acts:
+        return "a default of this system, not law" if language == "en" else "مهلت پیش‌فرض سامانه است و قانون نیست"
+    return f"by {rule.source}" if language == "en" else f"به استناد {rule.source_fa or rule.source}"
+
+
 def _deadline(book: rules.RuleBook, language: str) -> dict[str, str]:
-    """The correction window and what it rests on; a default is never told as law."""
-    rule = book.rules.get(_WINDOW)
-    days, acts = str(book.value(_WINDOW, 10)), rule is not None and rule.acts
-    if language == "en":
-        source = rule.source if rule else ""
-        return {"days": days, "basis": f"by {source}" if acts else "a default of this system, not law"}
-    source = (rule.source_fa or rule.source) if rule else ""
-    return {"days": calendar.to_persian_digits(days),
-            "basis": f"به استناد {source}" if acts else "مهلت پیش‌فرض سامانه است و قانون نیست"}
+    """The correction window and what it rests on."""
+    days = str(book.value(_WINDOW, 10))
+    return {"days": days if language == "en" else calendar.to_persian_digits(days),
+            "basis": basis(book, _WINDOW, language)}
 
 
 def is_secret(kind: str) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine import errors
 from engine.values import new_id
-from workflows import calendar, catalogue, identifiers, licences, numbers, offices, rules
+from workflows import calendar, catalogue, identifiers, licences, numbers, offices, reminders, rules
 from workflows.models.application import Application
 from workflows.models.licence import Licence as Row
 from workflows.models.licence import LicenceEvent
@@ -125,6 +125,7 @@ def _enter(session: Session, product: Product, row: Row, *, reason: str, by: str
     session.add(LicenceEvent(id=new_id(), licence_id=row.id, from_state=None, to_state="ACTIVE", reason=reason,
                              actor=by, at=product.clock.now()))
     session.flush()
+    reminders.watch(session, licence_id=row.id, now=product.clock.now())
     return row.id
 
 

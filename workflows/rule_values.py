@@ -163,6 +163,7 @@ KINDS: Mapping[str, Kind] = {
         "WAIVER_AT_EXPIRY": ("انصراف در پایان اعتبار", "a waiver at expiry"),
         "HEAD_DECIDES": ("تصمیم مدیر", "the head decides")}),
     "renew_reminders_days": Numbers(least=0, most=3650),
+    "renew_waiver_reminders_days": Numbers(least=0, most=3650),
     "fee_settlement_days": _DAYS, "fee_create": Number(least=1, most=10**13, optional=True),
     "fee_unknown": Choice(choices={"UNDERTAKING": ("تعهد محضری", "a notarised undertaking")}),
     "fee_renew_ratio": Number(least=0, most=1, whole=False, optional=True),

@@ -33,6 +33,7 @@ from workflows import (
     outbox,
     refusals,
     registrations,
+    reminders,
     review_bulk,
     reviews,
     rules,
@@ -68,6 +69,8 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport, 
     handlers.job(docket_sessions.DELIVER, docket_sessions.Deliver(product))
     handlers.job(reviews.LEAVE, reviews.Leave(product))
     handlers.job(review_bulk.JOB, review_bulk.Recommend(product))
+    handlers.job(reminders.DUE, reminders.Remind(product), every=reminders.EVERY)
+    handlers.job(reminders.REST, reminders.Remind(product))
     handlers.job(maintenance.TRIM, maintenance.Trimmer(product))
     handlers.job(holidays.JOB, holidays.Recompute(product))
     handlers.job(statutory_clock.ALARM, deemed_consent.Ring(product))

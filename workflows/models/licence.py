@@ -49,6 +49,20 @@ class Licence(Base):
     )
 
 
+class LicenceReminder(Base):
+    """When the holder of a licence is next reminded of its renewal; one row a licence, found by its time."""
+
+    __tablename__ = "licence_reminder"
+
+    licence_id: Mapped[str] = mapped_column(ForeignKey("licence.id"), primary_key=True)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """When it is looked at again; None when nothing follows any more."""
+    told_for: Mapped[date | None] = mapped_column(sa.Date)
+    """The latest day of a reminder that was dealt with: sent, or passed over."""
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a reminder was sent last."""
+
+
 class LicenceEvent(Base):
     """A change of a licence: from which state to which, why, by whom."""
 

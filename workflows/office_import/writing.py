@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from engine.store.base import Base
 from engine.values import new_id
-from workflows import calendar, licences, numbers, places, register_changes
+from workflows import calendar, licences, numbers, places, register_changes, reminders
 from workflows.models.holder import Holder, Person
-from workflows.models.licence import Licence, LicenceEvent
+from workflows.models.licence import Licence, LicenceEvent, LicenceReminder
 from workflows.models.office import BankCode, Office, OfficeOffering
 from workflows.models.place import Settlement
 from workflows.models.register_change import RegisterChange
@@ -68,7 +68,7 @@ class _Writing:
                 self._enter(one.row, holder_id)
             elif one.office_changes:
                 self._change(one, one.entry, holder_id)
-        self._insert(Office, OfficeOffering, BankCode, Licence, LicenceEvent, RegisterChange)
+        self._insert(Office, OfficeOffering, BankCode, Licence, LicenceEvent, LicenceReminder, RegisterChange)
         self._session.flush()
 
     def _new(self, kind: str) -> int:
@@ -148,6 +148,7 @@ class _Writing:
                   application_id=None, issued_on=row.values["issued_on"], expires_on=row.values["expires_on"],
                   state=state, replaced_by_id=None, registered_at=self._now, version=1)
         self._event(row, licence_id, None, state)
+        self._add(LicenceReminder, licence_id=licence_id, next_at=reminders.first_look(self._now))
         self._note(row, register_changes.ENTERED, {}, office_id=office_id)
 
     def _change(self, one: Planned, entry: present.Entry, holder_id: str) -> None:
@@ -169,6 +170,9 @@ class _Writing:
         if "state" in changes:
             self._event(row, licence.id, licence.state, row.values["state"])
             licence.state = row.values["state"]
+        if {"expires_on", "state"} & changes.keys():
+            self._session.flush()
+            reminders.watch(self._session, licence_id=licence.id, now=self._now)
         self._note(row, register_changes.CHANGED, changes, office_id=entry.office.id)
 
     def _offer(self, office_id: str, wanted: frozenset[str], present_ones: frozenset[str]) -> None:
