@@ -146,6 +146,16 @@ class Calendar:
             day = self.next_working_day(day + timedelta(days=1))
         return datetime.combine(day + timedelta(days=1), time(), TEHRAN).astimezone(UTC)
 
+    def opening_before(self, moment: datetime, count: int) -> datetime:
+        """The morning (08:00 in Tehran, as UTC) of the `count`-th working day that begins before `moment`."""
+        day = today(moment - timedelta(microseconds=1))
+        for offset in range(_LAST_DAY_OF_SEARCH):
+            before = day - timedelta(days=offset)
+            count -= self.is_working_day(before)
+            if count <= 0:
+                return datetime.combine(before, time(8), TEHRAN).astimezone(UTC)
+        raise ValueError("the calendar has no working day in ten years")
+
     def working_days_between(self, start: datetime, end: datetime) -> int:
         """Working days after the day of `start` up to and including the day of `end`; 0 when `end` is not later."""
         first, last = today(start), today(end)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine import HandlerCall, errors, feel
 from engine.values import InstanceEndedEvent, Job, Variables, new_id
-from workflows import calendar, catalogue, dockets, rules
+from workflows import calendar, catalogue, dockets, late_reviews, rules
 from workflows.cycle_kinds import Cycle, CycleKind, Found, Month, Schedule
 from workflows.models import cycle as tables
 from workflows.models.application import Application
@@ -68,6 +68,8 @@ def make_ready(product: Product, call: HandlerCall) -> dict[str, Any]:
                          application_id=application.id, instance_id=call.instance_id,
                          rank=_CARRIED_OVER if deferrals else _NEW, ready_at=product.clock.now(), facts=facts))
     call.session.flush()
+    late_reviews.watch(call.session, product=product, application=application, kind=KIND, scope=catalogue.PROVINCE,
+                       ticket=ticket)
     return {"review_ticket": ticket}
 
 

@@ -179,6 +179,7 @@ KINDS: Mapping[str, Kind] = {
     "cycle_working_day": Number(least=1, most=15), "cycle_hour": Number(least=0, most=23),
     "cycle_remind_days": _DAYS, "cycle_escalate_days": _DAYS, "review_quorum": Number(least=1, most=99, optional=True),
     "appeal_window_days": _DAYS,
+    "review_lead_wd": Number(least=1, most=60),
     "deadline_wd": Number(least=1, most=1000, optional=True), "target_wd": Number(least=1, most=1000),
     "tacit_mode": Choice(choices={
         "NOTIFY": ("هشدار به مدیر", "the manager is told"),

@@ -27,6 +27,7 @@ from workflows import (
     inquiry_letters,
     inquiry_requests,
     issuer,
+    late_reviews,
     licences,
     maintenance,
     notifications,
@@ -68,6 +69,7 @@ def register(handlers: Handlers, product: Product, transport: outbox.Transport, 
     handlers.job(dockets.REVIEW, dockets.Review(product))
     handlers.job(docket_sessions.DELIVER, docket_sessions.Deliver(product))
     handlers.job(reviews.LEAVE, reviews.Leave(product))
+    handlers.job(late_reviews.JOB, late_reviews.Convene(product))
     handlers.job(review_bulk.JOB, review_bulk.Recommend(product))
     handlers.job(reminders.DUE, reminders.Remind(product), every=reminders.EVERY)
     handlers.job(reminders.REST, reminders.Remind(product))

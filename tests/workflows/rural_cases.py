@@ -12,8 +12,9 @@ from engine.values import SYSTEM, Actor, new_id
 from tests.engine import models
 from tests.workflows.sessions import go_to
 from tests.workflows.world import PDF, World
-from workflows import cycle_progress, cycles, docket_sessions, review_bulk
+from workflows import cycle_progress, cycles, docket_sessions, review_bulk, statutory_clock
 from workflows.models.application import Application
+from workflows.models.clock import ApplicationClock
 from workflows.models.cycle import DocketItem
 
 CASE = models.process(
@@ -42,8 +43,8 @@ def prepare(world: World) -> None:
 
 
 def waiting(world: World, count: int, *, eligibility: Sequence[Mapping[str, str]] = (),
-            county: str = "urmia") -> list[str]:
-    """So many applications that wait for the review; their ids."""
+            county: str = "urmia", days: int | None = None) -> list[str]:
+    """So many applications that wait for the review; their ids. With `days` their clocks run for so many."""
     product, now = world.product, world.clock.now()
     with product.database.begin() as session:
         definition = product.engine.definition(session, key="reviewed-case")
@@ -56,6 +57,10 @@ def waiting(world: World, count: int, *, eligibility: Sequence[Mapping[str, str]
                 search_text="", submitted_at=now, state_since=now))
             session.flush()
             row = session.get_one(Application, one)
+            if days is not None:
+                statutory_clock.start(session, product=product, application=row)
+                session.get_one(ApplicationClock, one).days = days
+                statutory_clock.recompute(session, product=product)
             row.instance_id = product.engine.start(
                 session, key="reviewed-case", business_key=one, scope=county, actor=SYSTEM,
                 variables={"application_id": one, "county": county, "deferrals": feel.from_json(0),

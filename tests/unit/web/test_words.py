@@ -12,7 +12,7 @@ from api.web import words
 from workflows import catalogue, licences
 
 TEMPLATES = Path(words.__file__).with_name("templates")
-DOCUMENTS = {"licence_document.html", "inquiry_letter.html"}
+DOCUMENTS = {"licence_document.html", "letter.html"}
 """What is set as PDF, and never shown by a browser."""
 ASKING = sorted([*TEMPLATES.rglob("*.html"), *TEMPLATES.parent.glob("*.py")])
 
