@@ -140,7 +140,8 @@ def _documents_missing(session: Session, product: Product, application: Applicat
     stored = {one.field for one in documents.listed(session, application_id=application.id)}
     book = rules.of_application(session, engine=product.engine, application=application)
     return [one.code for one in book.conditions.values()
-            if one.kind == rules.DOCUMENT and one.field in visible and one.field not in stored]
+            if one.kind == rules.DOCUMENT and one.is_of(application.service) and one.field in visible
+            and one.field not in stored]
 
 
 def _fields_of(codes: Sequence[str], session: Session, product: Product, application: Application) -> set[str | None]:
