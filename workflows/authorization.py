@@ -104,6 +104,7 @@ TABLE: Sequence[Permission] = (
     *_lines("licence.change", ("MANAGER",), "county"),
     *_lines("office.read", _OFFICERS, "county"),
     *_lines("office.search", _OFFICERS, "any"),
+    *_lines("indicators.read", (*_OFFICERS, "ADMIN"), "any"),
     *_lines("task.assign", ("SUPERVISOR",), "county"),
     *_lines("task.view", ("SUPERVISOR", "MANAGER"), "county"),
     *_lines("definitions.read", ("ADMIN", "SUPERVISOR", "MANAGER"), "any"),

@@ -12,6 +12,7 @@ from api.resources import (
     form_tokens,
     holidays,
     incidents,
+    indicators,
     inquiry_answers,
     licences,
     message_receipts,
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
         process_definitions.noun, process_instances.noun, messages.noun, messages.signals, incidents.noun,
         sessions.noun, one_time_codes.noun, form_tokens.noun,
         inquiry_answers.noun, message_receipts.noun, rules.noun, rules.proposals, holidays.noun,
+        indicators.noun,
     ]
     with app.app_context():
         if context.config().demo:

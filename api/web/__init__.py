@@ -14,6 +14,7 @@ from api.web import (
     email_pages,
     files,
     holiday_pages,
+    indicator_pages,
     licence_pages,
     office_pages,
     public,
@@ -30,5 +31,6 @@ def register(app: Flask) -> None:
     """Register every page, what templates use, and the error page."""
     rendering.install(app)
     for module in (public, sign_in, account, applicant, email_pages, task_pages, clerk, counter, licence_pages,
-                   office_pages, review_pages, rule_pages, holiday_pages, admin, service_switches, diagrams, files):
+                   office_pages, indicator_pages, review_pages, rule_pages, holiday_pages, admin, service_switches,
+                   diagrams, files):
         app.register_blueprint(module.blueprint)

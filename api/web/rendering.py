@@ -183,6 +183,7 @@ def navigation(user: accounts.User | None) -> list[Link]:
                                        ("counter", "counter.services", "application.submit_for"),
                                        ("register", "register.search", "licence.search"),
                                        ("offices", "office_register.search", "office.search"),
+                                       ("indicators", "figures.show", "indicators.read"),
                                        ("reviews", "reviews.sessions", "cycle.read"),
                                        ("rules", "rule_book.search", "rules.read"),
                                        ("holidays", "calendar_days.show", "calendar.read"),
