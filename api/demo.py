@@ -25,6 +25,8 @@ from api.demo_client import Person, Refused
 from api.demo_script import EXAMPLES, MOBILE, STAFF, Script
 
 PASSWORD = "parvaneh-demo"  # noqa: S105 - the published password of the demonstration accounts
+CORRECTION = "correction"
+"""The form of every task at which the applicant corrects what was sent back."""
 SERVICES = sorted(path.parent.name for path in EXAMPLES.glob("*/cases.json"))
 """The services that have examples to play."""
 PATIENCE = 60.0
@@ -97,12 +99,24 @@ class Play:
         return next((word for word in digits.split() if len(word) == 6), None)
 
     def _submit(self) -> None:
-        receipt = self._applicant.post(f"/applications?service={self._script.service}", self._script.application.data,
-                                       self._script.application.files)
+        about = f"&licence={self._own_licence()}" if self._script.licence else ""
+        application = self._script.application
+        receipt = self._applicant.post(f"/applications?service={self._script.service}{about}", application.data,
+                                       application.files)
         self._application = receipt["id"]
         self._say("applicant", "submitted the application", receipt["file_number"])
         tracking = self._applicant.get(f"/tracking/{receipt['tracking_code']}")
         self._say("anyone", "followed it with the tracking code", f"stage {tracking['state']}")
+
+    def _own_licence(self) -> str:
+        """The number of the licence that the case is about."""
+        held = self._applicant.get(f"/services/{self._script.service}/licences")["items"]
+        if not held:
+            raise Stuck("the applicant of the demonstration holds no licence")
+        by_expiry = sorted(held, key=lambda one: str(one["expires_on"]))
+        chosen = by_expiry[0 if self._script.licence == "first_to_expire" else -1]
+        self._say("applicant", "chose the licence", f"{chosen['number']}, valid until {chosen['expires_on']}")
+        return str(chosen["number"])
 
     def _until_ended(self) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
@@ -132,7 +146,7 @@ class Play:
         return False
 
     def _do(self, role: str, person: Person, task: dict[str, Any]) -> bool:
-        if task["element_id"] == "correct_application":
+        if task["form_key"] == CORRECTION:
             return self._correct(task)
         turn = self._script.task(task["element_id"], task["item"])
         if role != "APPLICANT":

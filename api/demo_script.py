@@ -42,6 +42,8 @@ class Script:
         self.service = service
         told, application = _read(folder / "cases.json")[case], _read(folder / "application.json")
         self.expected: str = told["state"]
+        self.licence: str | None = told.get("licence")
+        """Which of the applicant's licences it is about: `first_to_expire` or `last_to_expire`."""
         self.application = self._turn({kind: {**application[kind], **told["application"][kind]}
                                        for kind in ("data", "files")})
         self._events: list[dict[str, Any]] = told["events"]

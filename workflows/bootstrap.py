@@ -54,7 +54,7 @@ __all__ = ["Jobs", "Product", "Settings", "arm", "build", "check", "deploy_shipp
            "shipped_resources"]
 
 DEMO_PASSWORD = "parvaneh-demo"  # noqa: S105 - printed at every start of the demonstration
-DEMO_MOBILE = "09141234567"
+DEMO_MOBILE = demo_offices.MOBILE_OF_THE_APPLICANT
 DEMO_STAFF = (("clerk", "CLERK", "کارشناس نمونه"), ("inspector", "INSPECTOR", "بازرس نمونه"),
               ("technical", "TECH_COMMITTEE", "عضو کمیته فنی نمونه"),
               ("workinggroup", "WORKING_GROUP", "دبیر کارگروه نمونه"),

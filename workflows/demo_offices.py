@@ -16,6 +16,10 @@ from workflows.office_import import COLUMNS
 
 URBAN, RURAL, RURAL_WITH_BANK_CODE, ATMS, ATMS_BY_MINISTRY = 303, 417, 278, 74, 56
 TERM_MONTHS = 60
+OF_THE_APPLICANT, MOBILE_OF_THE_APPLICANT = (41, 42), "09141234567"
+"""The two offices whose manager is the demonstration's applicant: of one the licence can be renewed, of the other it is
+new. And the number he signs in with.
+"""
 NAME = "دفاتر نمونه"
 """What the history calls the file."""
 
@@ -117,8 +121,13 @@ def _common(number: int, county: str, today: date) -> dict[str, object]:
         "manager_national_id": national_id(number), "manager_first_name": names[number % len(names)],
         "manager_last_name": family, "manager_father_name": _MEN[number // 3 % len(_MEN)],
         "manager_birth_date": f"{1345 + number % 35}/{1 + number % 12:02}/{1 + number % 28:02}",
-        "manager_gender": "FEMALE" if woman else "MALE", "manager_mobile": f"0990{number:07}",
+        "manager_gender": "FEMALE" if woman else "MALE", "manager_mobile": _mobile(number),
         "manager_degree": "MASTER" if number % 6 == 0 else "BACHELOR"}
+
+
+def _mobile(number: int) -> str:
+    """An invented number, or the one that the demonstration's applicant signs in with."""
+    return MOBILE_OF_THE_APPLICANT if number in OF_THE_APPLICANT else f"0990{number:07}"
 
 
 def _urban(number: int, county: str, place: int) -> dict[str, object]:

@@ -54,7 +54,11 @@ class Subject:
 
 
 def own(session: Session, *, product: Product, user: User, service: catalogue.Entry) -> Sequence[Subject]:
-    """The applicant's licences that a service could be about, latest first, whatever forbids it now."""
+    """The applicant's licences that a service could be about, latest first, whatever forbids it now.
+
+    Raises: Forbidden.
+    """
+    authorization.require(user, "application.submit", clock=product.machine)
     rows = session.execute(_joined().where(
         _held_by(user), Row.kind.in_(service.licence_kinds), Row.state.not_in(SUPERSEDED)).order_by(Row.id.desc()))
     return [_subject(product, *row) for row in rows]

@@ -6,8 +6,8 @@ from typing import Any
 
 from api import context, security
 from api.blueprints import Noun
-from api.schemas.services import ProfileQuery, ProfileSchema, ServicesSchema, SwitchBody
-from workflows import offered, profiles
+from api.schemas.services import OwnLicencesSchema, ProfileQuery, ProfileSchema, ServicesSchema, SwitchBody
+from workflows import catalogue, offered, profiles, subject_licences
 
 noun = Noun("services", "/services", "The licence services.")
 
@@ -22,6 +22,13 @@ def offers() -> dict[str, Any]:
 def profile(query: dict[str, Any], key: str) -> Any:
     """What a service asks, rests on, costs and how long it takes, as in force today or on a day."""
     return profiles.of(context.session(), product=context.product(), service=key, **query)
+
+
+@noun.get("/<key>/licences", answers=OwnLicencesSchema)
+def licences(key: str) -> dict[str, Any]:
+    """The applicant's own licences that a service could be about, whatever forbids it now; latest first."""
+    user, service = security.require_user(), catalogue.service(key)
+    return {"items": subject_licences.own(context.session(), product=context.product(), user=user, service=service)}
 
 
 @noun.post("/<key>/switch", takes=SwitchBody, answers=ServicesSchema)

@@ -98,6 +98,25 @@ class ProfileSchema(Schema):
     tacit = fields.Nested(ProfileRuleSchema, allow_none=True)
 
 
+class OwnLicenceSchema(Schema):
+    """A licence of the applicant's that a service could be about."""
+
+    number = fields.String(required=True)
+    kind = fields.String()
+    state = fields.String(metadata={"description": "As of today."})
+    holder_name = fields.String()
+    county = fields.String()
+    settlement = fields.String(allow_none=True)
+    address = fields.String()
+    expires_on = fields.Date()
+
+
+class OwnLicencesSchema(Schema):
+    """The licences an applicant has to choose from."""
+
+    items = fields.List(fields.Nested(OwnLicenceSchema), required=True)
+
+
 class SwitchBody(Schema):
     """Whether a service shall be offered, and why."""
 

@@ -13,9 +13,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("case, state", [("issued", "ISSUED"), ("refused", "REJECTED"), ("lapsed", "LAPSED")])
-def test_each_case_ends_as_it_says_in_one_line_of_json(tmp_path, case, state):
-    done = subprocess.run([sys.executable, "-m", "api.demo", "--case", case], cwd=tmp_path, check=False, text=True,
+@pytest.mark.parametrize(("service", "case", "state"), [
+    ("create-urban-office", "issued", "ISSUED"), ("create-urban-office", "refused", "REJECTED"),
+    ("create-urban-office", "lapsed", "LAPSED"), ("relocate", "issued", "ISSUED")])
+def test_each_case_ends_as_it_says_in_one_line_of_json(tmp_path, service, case, state):
+    done = subprocess.run([sys.executable, "-m", "api.demo", "--service", service, "--case", case],
+                          cwd=tmp_path, check=False, text=True,
                           env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=180)
     assert done.returncode == 0, done.stdout + done.stderr
     *timeline, last = done.stdout.strip().splitlines()

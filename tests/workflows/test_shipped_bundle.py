@@ -16,10 +16,13 @@ from lxml import etree
 
 from engine import dmn, feel
 from tests import scenario
-from workflows import bootstrap, forms, rule_values, rules
+from workflows import bootstrap, catalogue, forms, rule_values, rules
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "docs/examples/create-urban-office"
+EXAMPLES = ROOT / "docs/examples"
+URBAN = "create-urban-office"
+CASES = [(path.parent.name, case) for path in sorted(EXAMPLES.glob("*/cases.json"))
+         for case in json.loads(path.read_text(encoding="utf-8"))]
 NS = {"bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL", "bpmndi": "http://www.omg.org/spec/BPMN/20100524/DI",
       "dc": "http://www.omg.org/spec/DD/20100524/DC", "di": "http://www.omg.org/spec/DD/20100524/DI"}
 OWN = "{urn:parvaneh:bpmn:1}"
@@ -336,32 +339,35 @@ def _components(node: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for child in node.get("components", ()) for one in (child, *_components(child))]
 
 
-def example(name: str) -> Any:
-    return json.loads((EXAMPLES / name).read_text(encoding="utf-8"))
+def example(name: str, service: str = URBAN) -> Any:
+    return json.loads((EXAMPLES / service / name).read_text(encoding="utf-8"))
 
 
-def present(files: dict[str, str]) -> dict[str, list[Path]]:
+def present(files: dict[str, str], service: str = URBAN) -> dict[str, list[Path]]:
     for path in files.values():
-        assert (EXAMPLES / path).is_file(), path
-    return {field: [EXAMPLES / path] for field, path in files.items()}
+        assert (EXAMPLES / service / path).is_file(), path
+    return {field: [EXAMPLES / service / path] for field, path in files.items()}
 
 
-@pytest.mark.parametrize("case", ["issued", "refused", "lapsed"])
-def test_the_example_application_fits_its_form(case: str):
-    application, changes = example("application.json"), example("cases.json")[case]["application"]
-    forms.validate(compiled("application-create-urban"), {**application["data"], **changes["data"]},
-                   files=present({**application["files"], **changes["files"]}), context=context())
+@pytest.mark.parametrize(("service", "case"), CASES)
+def test_the_example_application_fits_its_form(service: str, case: str):
+    application, changes = example("application.json", service), example("cases.json", service)[case]["application"]
+    forms.validate(compiled(catalogue.service(service).form_key), {**application["data"], **changes["data"]},
+                   files=present({**application["files"], **changes["files"]}, service), context=context())
 
 
-@pytest.mark.parametrize("case", ["issued", "refused", "lapsed"])
-def test_every_task_of_the_examples_fits_its_form(case: str):
+@pytest.mark.parametrize(("service", "case"), CASES)
+def test_every_task_of_the_examples_fits_its_form(service: str, case: str):
     keys = {task.get("id"): task.get(OWN + "formKey")
             for root in DIAGRAMS.values() for task in root.iterfind(".//bpmn:userTask", NS)}
-    questions = [{"code": "E04", "action": "REFUSE"}] if case == "refused" else []
-    for event in example("cases.json")[case]["events"]:
+    told = example("cases.json", service)[case]
+    refusing = told.get("condition_codes", ())
+    questions = [{"code": code, "action": "REFUSE" if service == URBAN else "ASK"} for code in refusing
+                 if CONDITIONS[code]["kind"] == rules.ELIGIBILITY]
+    for event in told["events"]:
         if "element" in event:
             data = {name: "2026-11-23" if value == "today" else value for name, value in event["data"].items()}
-            forms.validate(compiled(keys[event["element"]]), data, files=present(event.get("files", {})),
+            forms.validate(compiled(keys[event["element"]]), data, files=present(event.get("files", {}), service),
                            context=context(eligibility=questions))
 
 
@@ -375,6 +381,6 @@ def test_the_example_has_the_six_inquiries_and_one_correction_round():
 
 def test_the_example_documents_are_real_and_small():
     starts = {".pdf": b"%PDF-", ".jpg": b"\xff\xd8\xff"}
-    for path in (EXAMPLES / "documents").iterdir():
+    for path in (EXAMPLES / URBAN / "documents").iterdir():
         assert path.read_bytes().startswith(starts[path.suffix]), path.name
         assert path.stat().st_size < 60_000, path.name
