@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine import errors
-from workflows.services import bank_code, create_rural_office, create_urban_office, relocate, renew
+from workflows.services import bank_code, create_rural_office, create_urban_office, duplicate, relocate, renew
 from workflows.services.entry import Entry, as_date, as_number
 
 __all__ = ["END_STATES", "OPEN_STATES", "PROVINCE", "REOPENABLE", "ROLES", "ROLE_WORDS", "SERVICES", "STAFF_ROLES",
@@ -48,5 +48,5 @@ def service(key: str) -> Entry:
 
 SERVICES: Mapping[str, Entry] = {one.key: one for one in (
     create_urban_office.SERVICE, create_rural_office.SERVICE, renew.SERVICE, relocate.SERVICE,
-    bank_code.SERVICE)}
+    duplicate.SERVICE, bank_code.SERVICE)}
 """In the order in which they are offered."""

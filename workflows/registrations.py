@@ -94,6 +94,11 @@ def _relocated(session: Session, product: Product, issued: Issued) -> str:
     return _replace(session, product, issued, old)
 
 
+def _duplicated(session: Session, product: Product, issued: Issued) -> str:
+    """The same licence once more, under a new code: who checks the code of the old one is told that it was replaced."""
+    return _replace(session, product, issued, _old(session, issued.application))
+
+
 def _old(session: Session, application: Application) -> Row:
     if application.about_licence_id is None:
         raise errors.HandlerFailed("the application is about no licence", hint="correct the service in the catalogue")
@@ -135,5 +140,6 @@ def _months(session: Session, product: Product, application: Application) -> int
 
 
 _WAYS: Mapping[str, Callable[[Session, Product, Issued], str]] = {
-    "NEW": _new, "RENEWED": _renewed, "RELOCATED": _relocated}
+    "NEW": _new, "RENEWED": _renewed, "RELOCATED": _relocated,
+    "DUPLICATED": _duplicated}
 """What the catalogue says a service does to the register -> how."""

@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-Registers = Literal["NEW", "RENEWED", "RELOCATED", "TRANSFERRED", "NOTHING"]
+Registers = Literal["NEW", "RENEWED", "RELOCATED", "TRANSFERRED", "DUPLICATED", "NOTHING"]
 """What an issued application does to the register: a new licence for a new office; the licence with a later expiry; the
-licence for another place; the licence for another holder; or nothing by itself.
+licence for another place; the licence for another holder; the same licence once more; or nothing by itself.
 """
 Facts = Callable[[Mapping[str, Any], date, Mapping[str, Any]], dict[str, Any]]
 

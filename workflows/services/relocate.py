@@ -28,4 +28,4 @@ SERVICE = Entry(
     form_key="application-relocate", licence_kinds=("URBAN", "RURAL"), registers="RELOCATED", facts=facts,
     measured={"area_m2": "measured_area"}, about_licence=True, rule_suffix="relocate",
     asked_anew=("site_settlement", "site_postal_code", "site_address", "site_area_m2", "site_tenure"),
-    excludes=("renew", "transfer"))
+    excludes=("renew", "transfer", "duplicate"))

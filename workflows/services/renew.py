@@ -28,4 +28,4 @@ SERVICE = Entry(
     key="renew", letters="RN", name="تمدید پروانه", name_en="Renew a licence", process="renew",
     form_key="application-renew", licence_kinds=("URBAN", "RURAL"), registers="RENEWED", facts=facts,
     measured={"area_m2": "measured_area"}, about_licence=True, rule_suffix="renew",
-    excludes=("relocate", "transfer"))
+    excludes=("relocate", "transfer", "duplicate"))

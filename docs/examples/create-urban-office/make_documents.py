@@ -15,6 +15,8 @@ from PIL import Image, ImageDraw, ImageFilter
 HERE = Path(__file__).resolve().parent
 FONT = HERE.parents[2] / "api/web/static/dist/Vazirmatn_wght_.woff2"
 FOLDER = HERE / "documents"
+OTHERS = HERE.parent
+"""Where the other services have their examples."""
 
 PAGE = """<!doctype html><html lang="fa" dir="rtl"><meta charset="utf-8"><title>{title}</title><style>
 @font-face {{ font-family: Vazirmatn; src: url("{font}") }}
@@ -52,12 +54,19 @@ TEXTS = {
 }
 """File name -> title, then paragraphs."""
 
+OTHER_TEXTS = {
+    "duplicate/documents/loss-statement": (
+        "اقرارنامه گم‌شدن پروانه", "اقرارکننده: سارا نمونه‌پور، مدیرعامل پیشخوان نمونه چیچست",
+        "اصل پروانه دفتر در راه اداره گم شده است و اگر پیدا شود پس داده می‌شود."),
+}
+"""The same for other services, by the path from the folder of the examples."""
 
-def pdf(name: str, title: str, *paragraphs: str) -> None:
+
+def pdf(name: str, title: str, *paragraphs: str, folder: Path = FOLDER) -> None:
     """Write one page of Persian text as PDF."""
     body = "".join(f"<p>{text}</p>" for text in paragraphs)
     page = PAGE.format(title=title, body=body, font=FONT.as_uri())
-    weasyprint.HTML(string=page).write_pdf(FOLDER / f"{name}.pdf", pdf_identifier=name.encode())
+    weasyprint.HTML(string=page).write_pdf(folder / f"{name}.pdf", pdf_identifier=name.encode())
 
 
 def site(name: str, *, furnished: bool) -> None:
@@ -89,6 +98,8 @@ if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for stem, (heading, *lines) in TEXTS.items():
         pdf(stem, heading, *lines)
+    for stem, (heading, *lines) in OTHER_TEXTS.items():
+        pdf(stem, heading, *lines, folder=OTHERS)
     site("site", furnished=False)
     site("site-ready", furnished=True)
     portrait("ceo")
