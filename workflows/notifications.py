@@ -120,6 +120,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "اگر شما این را نخواسته‌اید، کاری لازم نیست.",
         "To get messages of Parvaneh at this address, sign in and open this link within 24 hours:\n{link}\n"
         "If you did not ask for it, there is nothing to do."),
+    "followed_by": (
+        "برای دفتر پرونده {file_number} اکنون می‌توانید «{service_fa}» را درخواست کنید: {url}/apply/{service}",
+        "For the office of file {file_number} you can now apply for \"{service_en}\": {url}/apply/{service}"),
     "reopened": (
         "پرونده {file_number} بازگشایی شد.",
         "File {file_number} was reopened."),

@@ -58,6 +58,17 @@ def ended(session: Session, event: InstanceEndedEvent, *, product: Product) -> N
         notifications.to_applicant(session, product=product, application=application,
                                    kind=_TOLD_AT_END[outcome] if licensed else "granted",
                                    facts={"reason": event.actor.reason or "—"})
+    if outcome == "ISSUED":
+        _tell_what_may_follow(session, product, application)
+
+
+def _tell_what_may_follow(session: Session, product: Product, application: Application) -> None:
+    """Tell the holder which service may come after the one that has issued the licence."""
+    following = catalogue.service(application.service).followed_by
+    if following:
+        one = catalogue.service(following)
+        notifications.to_applicant(session, product=product, application=application, kind="followed_by",
+                                   facts={"service": one.key, "service_fa": one.name, "service_en": one.name_en})
 
 
 def retimed(session: Session, event: DeadlineMoved, *, product: Product) -> None:

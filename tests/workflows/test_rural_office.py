@@ -56,6 +56,8 @@ def test_a_rural_office_waits_for_post_bank_and_becomes_a_licence_with_its_deput
     licence = world.issue(mine, "CRA-77")
     assert (licence.kind, licence.issuer, licence.settlement) == ("RURAL", "CRA", "بالانج")
     assert world.application(mine).state == "ISSUED"
+    world.run_jobs()
+    assert any("/apply/bank-code" in text for text in world.messages())  # the bank code may follow
     with world.product.database.read() as read:
         people = read.execute(sa.select(Person.capacity, Person.national_id).where(
             Person.holder_id == licence.holder_id)).all()

@@ -356,6 +356,13 @@ def test_the_example_application_fits_its_form(service: str, case: str):
                    files=present({**application["files"], **changes["files"]}, service), context=context())
 
 
+@pytest.mark.parametrize(("service", "form"), [("create-rural-office", "application-create-rural"),
+                                               ("bank-code", "application-bank-code")])
+def test_the_example_of_a_rural_service_fits_its_form(service: str, form: str):
+    told = example("application.json", service)
+    forms.validate(compiled(form), told["data"], files=present(told["files"], service), context=context())
+
+
 @pytest.mark.parametrize(("service", "case"), CASES)
 def test_every_task_of_the_examples_fits_its_form(service: str, case: str):
     keys = {task.get("id"): task.get(OWN + "formKey")

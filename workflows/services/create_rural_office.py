@@ -46,4 +46,4 @@ SERVICE = Entry(
     key="create-rural-office", letters="CRR", name="ایجاد دفتر ICT روستایی",
     name_en="Create a rural ICT office", process="create-rural-office", form_key="application-create-rural",
     licence_kinds=("RURAL",), registers="NEW", facts=facts, subject=("ceo_national_id", "site_postal_code"),
-    measured={"area_m2": "measured_area"})
+    measured={"area_m2": "measured_area"}, followed_by="bank-code")

@@ -47,6 +47,8 @@ class Entry:
     """Of a service about a licence: the fields that are not filled in from the register."""
     excludes: tuple[str, ...] = ()
     """Services of which none may be open for the same licence."""
+    followed_by: str = ""
+    """The service that the holder is told of when this one has issued its licence."""
     offered: bool = True
     """Whether it is offered until an administrator says otherwise; False for what rests on grade D alone."""
 
