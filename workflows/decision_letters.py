@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from workflows.product import Product
 
 JOB = "decisions.letter"
-LETTERS = "DL"
-"""Of the letter's number, such as `WAZ-1405-DL-000001-5`."""
+LETTERS = "NL"
+"""Of the letter's number, such as `WAZ-1405-NL-000001-5`."""
 FIELD = "decision_letter"
 """The field under which the PDF stands among the documents of the application."""
 

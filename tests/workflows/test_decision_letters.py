@@ -41,7 +41,7 @@ def letter_of(world: World, application: str) -> decision_letters.Written | None
 def test_a_refusal_is_told_by_a_letter_that_the_applicant_opens(writing):
     application = refused(writing)
     first = letter_of(writing, application)
-    assert first is not None and numbers.is_number(first.number) and "-DL-" in first.number
+    assert first is not None and numbers.is_number(first.number) and "-NL-" in first.number
     assert first.document_id is None
     writing.run_jobs()
     written = letter_of(writing, application)
