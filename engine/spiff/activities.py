@@ -156,6 +156,9 @@ class EventSubprocessSpec(SubprocessSpec, defaults.EventSubprocess):
     def is_listening(self, token: Token) -> bool:
         return not token.internal_data.get("runs")
 
+    def is_idle_handler(self, token: Token) -> bool:
+        return self.is_listening(token)
+
     def waits_for(self, token: Token) -> str | None:
         kind = self.event_of(token).kind
         single = kind not in subscriptions.CAUGHT and not self.trigger.parts

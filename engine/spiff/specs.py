@@ -88,6 +88,10 @@ class NodeSpec(BpmnSpecMixin):
         """Whether the token does not keep its scope alive."""
         return False
 
+    def is_idle_handler(self, token: Token) -> bool:  # noqa: ARG002 - asked of every specification
+        """Whether the token is an event subprocess that waits for its event."""
+        return False
+
     def waits_for(self, token: Token) -> str | None:  # noqa: ARG002 - asked of every specification
         """Kind of the wait the token stands in, None when nothing outside can end it."""
         return None

@@ -165,6 +165,19 @@ class _Scope:
         """Whether nothing is left here but event subprocesses that wait for their event."""
         return all(token is self.task_tree or token.task_spec.is_listening(token) for token in self.tasks.values())
 
+    def stop_listening(self) -> None:
+        """End the event subprocesses that wait once nothing but event subprocesses runs here: the activity or process
+        is completing, and no new one begins (BPMN 2.0.2 §13.5.4). Those that compensate what was done stay.
+        """
+        if not self.spec.event_subprocesses:
+            return
+        around = [token for token in self.tasks.values() if token is not self.task_tree]
+        running = [token for token in around if not token.task_spec.is_listening(token)]
+        if running and all(token.task_spec.node.triggered_by_event for token in running):
+            for token in around:
+                if token.id in self.tasks and token.task_spec.is_idle_handler(token):
+                    token.cancel()
+
     def clear(self, keep: Token | None = None, *, spare: bool = False) -> None:
         """End every token here save `keep` and, with `spare`, what compensates what was done here."""
         for token in [token for token in self.task_tree.children if token is not keep]:
@@ -267,7 +280,10 @@ class Instance(_Scope, BpmnWorkflow):
 
 def settle(scope: Any) -> None:
     """End every scope in which nothing is left, from the inside out."""
-    while not scope.completed and scope.is_settled():
+    while not scope.completed:
+        if not scope.is_settled():
+            scope.stop_listening()
+            return
         scope.clear(spare=scope.owner is not None)
         scope.completed = True
         owner = scope.owner

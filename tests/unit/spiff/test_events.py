@@ -175,11 +175,22 @@ def test_a_non_interrupting_event_subprocess_runs_beside_and_can_run_again() -> 
     case.complete("one")
     case.complete("two")
     assert not case.execution.ended
-    assert case.where() == ["questions", "reply", "reply", "watch", "withdrawal"]
+    assert case.where() == ["reply", "reply"]
     case.complete("reply")
     report = case.complete("reply")
     assert report.instance_ended and report.outcome == "DONE"
-    assert len(report.ended_waits) == 4
+
+
+def test_no_event_subprocess_begins_while_its_scope_is_completing() -> None:
+    """What runs may end; what only listens hears nothing any more (BPMN 2.0.2 §13.5.4)."""
+    case = Case("event_subprocess", desk=desk())
+    case.deliver("questions", text="when?")
+    case.complete("one")
+    assert case.where() == ["questions", "reply", "two", "watch", "withdrawal"]
+    report = case.complete("two")
+    assert len(report.ended_waits) == 4 and not report.instance_ended
+    assert case.where() == ["reply"]
+    assert case.complete("reply").instance_ended
 
 
 def test_event_subprocesses_that_only_listen_do_not_keep_an_instance_alive() -> None:
